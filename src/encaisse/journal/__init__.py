@@ -1,0 +1,1 @@
+"""What happened, in the order it happened, so that nobody can change it unnoticed."""

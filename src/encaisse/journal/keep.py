@@ -1,0 +1,40 @@
+"""Keep a document's bytes under their hash, and give them back only if they are still the same."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from encaisse.journal.models import Document
+
+
+class DocumentChanged(RuntimeError):
+    """The stored bytes no longer have the hash they were kept under."""
+
+
+def keep(creditor_id: int, content: bytes, *, name: str, media_type: str, at: datetime) -> str:
+    """Store `content` once for this creditor and return its SHA-256 in hexadecimal."""
+    digest = hashlib.sha256(content).hexdigest()
+    Document._base_manager.get_or_create(
+        creditor_id=creditor_id,
+        sha256=digest,
+        defaults={
+            "name": name[:200],
+            "media_type": media_type,
+            "size": len(content),
+            "content": content,
+            "kept_at": at,
+        },
+    )
+    return digest
+
+
+def fetch(creditor_id: int, digest: str) -> Document:
+    """Return the document kept under `digest`.
+
+    Raises Document.DoesNotExist, or DocumentChanged when its bytes were altered since.
+    """
+    document = Document._base_manager.get(creditor_id=creditor_id, sha256=digest)
+    if hashlib.sha256(bytes(document.content)).hexdigest() != digest:
+        raise DocumentChanged(digest)
+    return document

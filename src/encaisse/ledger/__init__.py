@@ -1,0 +1,1 @@
+"""What is owed: invoices, receivables, payments and the dated allocations between them."""

@@ -1,0 +1,145 @@
+"""Invoices, receivables, payments, allocations, and the imports they came by.
+
+Amounts are integers in minor units. What is open on a day is never stored: it is the amount less the allocations that
+count from that day. `settled_on` and `spent_on` repeat what the allocations already say (first day from which nothing
+is left), so that a reader of open items can pass over ten years of settled ones; `ledger.settle` keeps them.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+
+from encaisse.parties.models import MINOR_UNITS, Creditor, Customer
+
+
+class Import(models.Model):
+    """One file that was read into the books, once per content."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True, help_text="last day the file tells of")
+    imported_at = models.DateTimeField()
+    actor = models.CharField(max_length=200)
+    report = models.JSONField(default=dict)
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["creditor", "sha256"], name="one_import_per_content")]
+        indexes = [models.Index(fields=["creditor", "-imported_at"], name="import_newest")]
+
+
+class Invoice(models.Model):
+    """The commercial document, as the books name it."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
+    number = models.CharField(max_length=100)
+    issued_on = models.DateField()
+    amount = models.BigIntegerField(help_text=MINOR_UNITS)
+    currency = models.CharField(max_length=3)
+    label = models.CharField(max_length=300, blank=True)
+    opening = models.BooleanField(default=False, help_text="known only from an opening balance so far")
+    document = models.CharField(max_length=64, blank=True, help_text="SHA-256 of its PDF")
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["creditor", "customer", "number"], name="one_invoice_per_number")
+        ]
+        indexes = [models.Index(fields=["creditor", "number"], name="invoice_by_number")]
+
+
+class Receivable(models.Model):
+    """One amount due on one date; all recovery works on these."""
+
+    class DueFrom(models.TextChoices):
+        TERMS = "terms", _("customer's terms")
+        DEFAULT = "default", _("creditor's default terms")
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="receivables")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="receivables")
+    number = models.CharField(max_length=100)
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField(help_text=MINOR_UNITS)
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    due_from = models.CharField(max_length=8, choices=DueFrom)
+    recorded_at = models.DateTimeField()
+    settled_on = models.DateField(null=True, help_text="derived: first day from which nothing is open")
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["creditor", "customer", "due_on"], name="receivable_of_customer"),
+            models.Index(
+                fields=["creditor", "due_on"], name="receivable_open", condition=models.Q(settled_on__isnull=True)
+            ),
+            models.Index(fields=["creditor", "settled_on"], name="receivable_settled"),
+        ]
+
+
+class Payment(models.Model):
+    """Money or a document that reduces receivables through its allocations."""
+
+    class Kind(models.TextChoices):
+        PAYMENT = "payment", _("payment")
+        CREDIT_NOTE = "credit_note", _("credit note")
+        DEPOSIT = "deposit", _("deposit")
+        CORRECTION = "correction", _("correction of the books")
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments")
+    kind = models.CharField(max_length=12, choices=Kind)
+    key = models.CharField(max_length=200, help_text="what makes it the same payment in a newer export")
+    reference = models.CharField(max_length=100, blank=True)
+    label = models.CharField(max_length=300, blank=True)
+    paid_on = models.DateField()
+    amount = models.BigIntegerField(help_text=MINOR_UNITS)
+    currency = models.CharField(max_length=3)
+    recorded_at = models.DateTimeField()
+    spent_on = models.DateField(null=True, help_text="derived: first day from which all of it is allocated")
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["creditor", "customer", "key"], name="one_payment_per_key")]
+        indexes = [
+            models.Index(
+                fields=["creditor", "customer"], name="payment_unspent", condition=models.Q(spent_on__isnull=True)
+            ),
+            models.Index(fields=["creditor", "spent_on"], name="payment_spent"),
+        ]
+
+
+class Allocation(models.Model):
+    """A part of a payment set against a receivable from a day on. Undone by a second one with the opposite sign."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
+    receivable = models.ForeignKey(Receivable, on_delete=models.PROTECT, related_name="allocations")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
+    amount = models.BigIntegerField(help_text=MINOR_UNITS)
+    counts_on = models.DateField(help_text="first day on which it counts")
+    rule = models.CharField(max_length=20, help_text="how the pair was found: lettering, reference, amount, oldest…")
+    scope = models.CharField(max_length=20, blank=True, help_text="which books say so, for example fec:2026")
+    recorded_at = models.DateTimeField()
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["creditor", "receivable"], name="allocation_of_receivable"),
+            models.Index(fields=["creditor", "payment"], name="allocation_of_payment"),
+            models.Index(fields=["creditor", "scope"], name="allocation_in_scope"),
+        ]
