@@ -1,0 +1,1 @@
+"""The tests of encaisse. Their folders mirror the rooms of src/encaisse; stories/ tells whole cases, day by day."""
