@@ -24,8 +24,8 @@ _SPACE_BEFORE = re.compile(r"[ \u202f](?=[:;!?%»€](?:\s|[.,)…\u00a0]|$))")
 _SPACE_AFTER = re.compile(r"(?<=«)[ \u202f]|(?<=\bn°)[ \u202f]")
 _SPACE_IN_NUMBER = re.compile(r"(?<=\d)[ \u202f](?=\d{3}(?!\d))")
 _SPACE_IN_DAY = re.compile(
-    r"(?<=\d|e)(?<=\b\d|\d\d|1er) (?=(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre"
-    r"|décembre|jours?\b|points?\b))"
+    r"\b(\d{1,3}(?:er)?)[ \u202f](?=(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre"
+    r"|décembre|jours?|points?)\b)"
 )
 
 
@@ -39,6 +39,13 @@ def money(minor: int, currency: str, language: str) -> str:
     """An amount in minor units with its currency: ``1 234,56 €`` (no-break spaces), ``€1,234.56``."""
     text = format_currency(Decimal(to_decimal_text(minor, currency)), currency, locale=_LOCALES[language])
     return _typographic_minus(text)
+
+
+def round_money(minor: int, currency: str, language: str) -> str:
+    """An amount with its currency and without decimals when it is whole: ``40 €``."""
+    text = money(minor, currency, language)
+    whole = re.sub(r"[.,]0+(?!\d)", "", text)
+    return whole if Decimal(to_decimal_text(minor, currency)) % 1 == 0 else text
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +99,7 @@ def spaced(text: str, language: str) -> str:
     text = _SPACE_BEFORE.sub(NBSP, text)
     text = _SPACE_AFTER.sub(NBSP, text)
     text = _SPACE_IN_NUMBER.sub(NBSP, text)
-    return _SPACE_IN_DAY.sub(NBSP, text)
+    return _SPACE_IN_DAY.sub(r"\1" + NBSP, text)
 
 
 def grouped(iban: str) -> str:
