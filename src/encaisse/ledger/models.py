@@ -13,6 +13,8 @@ from django_scopes import ScopedManager
 
 from encaisse.parties.models import MINOR_UNITS, Creditor, Customer
 
+SCOPE = "which books say so, for example fec:2026"
+
 
 class Import(models.Model):
     """One file that was read into the books, once per content."""
@@ -20,6 +22,7 @@ class Import(models.Model):
     creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
+    scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     first_day = models.DateField(null=True)
@@ -36,11 +39,16 @@ class Import(models.Model):
 
 
 class Invoice(models.Model):
-    """The commercial document, as the books name it."""
+    """The commercial document, as the books name it.
+
+    The number belongs to the books it was issued in (`scope`), since some programs begin again at 1 every year. One
+    known only from an opening balance carries the scope of that balance until the books of its own year are read.
+    """
 
     creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices")
     number = models.CharField(max_length=100)
+    scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
     issued_on = models.DateField()
     amount = models.BigIntegerField(help_text=MINOR_UNITS)
     currency = models.CharField(max_length=3)
@@ -53,7 +61,7 @@ class Invoice(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["creditor", "customer", "number"], name="one_invoice_per_number")
+            models.UniqueConstraint(fields=["creditor", "customer", "number", "scope"], name="one_invoice_per_number")
         ]
         indexes = [models.Index(fields=["creditor", "number"], name="invoice_by_number")]
 
@@ -68,6 +76,8 @@ class Receivable(models.Model):
     creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="receivables")
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="receivables")
+    key = models.CharField(max_length=140, help_text="what makes it the same receivable in a newer export")
+    scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
     number = models.CharField(max_length=100)
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField(help_text=MINOR_UNITS)
@@ -80,6 +90,9 @@ class Receivable(models.Model):
     objects = ScopedManager(creditor="creditor")
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["creditor", "customer", "key", "scope"], name="one_receivable_per_key")
+        ]
         indexes = [
             models.Index(fields=["creditor", "customer", "due_on"], name="receivable_of_customer"),
             models.Index(
@@ -101,7 +114,9 @@ class Payment(models.Model):
     creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments")
     kind = models.CharField(max_length=12, choices=Kind)
-    key = models.CharField(max_length=200, help_text="what makes it the same payment in a newer export")
+    key = models.CharField(max_length=240, help_text="what makes it the same payment in a newer export")
+    scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
+    opening = models.BooleanField(default=False, help_text="known only from an opening balance so far")
     reference = models.CharField(max_length=100, blank=True)
     label = models.CharField(max_length=300, blank=True)
     paid_on = models.DateField()
@@ -132,7 +147,7 @@ class Allocation(models.Model):
     amount = models.BigIntegerField(help_text=MINOR_UNITS)
     counts_on = models.DateField(help_text="first day on which it counts")
     rule = models.CharField(max_length=20, help_text="how the pair was found: lettering, reference, amount, oldest…")
-    scope = models.CharField(max_length=20, blank=True, help_text="which books say so, for example fec:2026")
+    scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
     recorded_at = models.DateTimeField()
 
     objects = ScopedManager(creditor="creditor")
