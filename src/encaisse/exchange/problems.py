@@ -51,7 +51,7 @@ def catalogue() -> Mapping[str, Mapping[str, Any]]:
 
 
 def problem(
-    code: str, line: int | None = None, *, column: str | None = None, language: str = "fr", **values: object
+    code: str, line: int | None = None, /, *, column: str | None = None, language: str = "fr", **values: object
 ) -> Problem:
     """Make a problem from its code. ``values`` fill the places in its words; values are cut to a readable length."""
     entry = catalogue()[code]

@@ -1,0 +1,209 @@
+"""From the lines of a FEC to the movements of its customers: entries that balance, roles of journals, kinds of lines.
+
+What an entry is follows from the accounts it moves (class 7 and 4457 against the customer: a sale; 51, 53, 58: money),
+and from the journal's name only where the accounts leave it open, since every program names its journals its own way.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from encaisse.exchange.problems import Problem, problem
+
+KEY = ["journal", "num", "day"]
+_OPENING_CODE = r"^(A\.?N\.?[0-9]{0,2}|ANO|ANOU|ANOUV|A-N|RAN[0-9]{0,2}|RN|OUV|OUVERTURE|REPORT|REPRISE|OPEN)$"
+_OPENING_WORDS = r"(?i)nouveau|\bouverture\b|\breports?\b|\breprise\b|\bopening\b"
+_SALES_NAME = r"(?i)^(V[ET][A-Z0-9]{0,3}|FAC[A-Z0-9]*|FA|VT.*|70.*|SALES|INV.*|CLI.*)$"
+_SALES_WORDS = r"(?i)vente|factur|sales|honoraire"
+_CASH_NAME = r"(?i)^(BQ?[0-9]{0,3}|B[QN][A-Z0-9]*|BAN.*|CA|CAI.*|CS|CCP|5[0-9]*|TR[ES].*|REG.*|ENC.*|BANK)$"
+_CASH_WORDS = r"(?i)banque|caisse|tr[\u00e9e]sor|r[\u00e8e]glement|encaissement|\bbank|cash"
+
+_ROOTS = (
+    # prefix, root; the first that fits wins; None: not a claim (not yet invoiced, to be credited, packaging)
+    ("4117", "4117"), ("411", "411"), ("413", "413"), ("416", "416"),
+    ("4196", None), ("4197", None), ("4198", None), ("419", "419"),
+)  # fmt: skip
+
+
+def root() -> pl.Expr:
+    """411, 4117, 413, 416, 419, or null for an account that is no customer's."""
+    account = pl.col("account")
+    expression: pl.Expr = pl.lit(None, pl.String)
+    for prefix, name in reversed(_ROOTS):
+        expression = pl.when(account.str.starts_with(prefix)).then(pl.lit(name, pl.String)).otherwise(expression)
+    return expression.alias("root")
+
+
+def balanced(lines: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem], int]:
+    """The lines of entries that balance, with the number ``entry``; problems for the others; how many were set aside.
+
+    An entry is journal + number + date. Where that does not balance, other readings are tried, since programs number
+    in their own way: journal + number, journal + document + date, journal + date.
+    """
+    rest, kept, start = lines, [], 0
+    readings: tuple[list[str], ...] = (KEY, ["journal", "num"], ["journal", "ref", "day"], ["journal", "day"])
+    for reading in readings:
+        if rest.is_empty():
+            break
+        sums = rest.group_by(reading, maintain_order=True).agg(total=pl.col("amount").sum(), n=pl.len())
+        sums = sums.with_row_index("entry", start)
+        start += sums.height
+        joined = rest.join(sums, on=reading, how="left", maintain_order="left")
+        kept.append(joined.filter(pl.col("total") == 0).drop("total", "n"))
+        rest = joined.filter(pl.col("total") != 0).drop("total", "n", "entry")
+    good = pl.concat(kept) if kept else lines.with_columns(entry=pl.lit(0, pl.UInt32))
+    return good, _unbalanced(rest), rest.height
+
+
+def _unbalanced(rest: pl.DataFrame) -> list[Problem]:
+    facts = {"line": pl.col("line").first(), "total": pl.col("amount").sum(), "n": pl.len()}
+    groups = rest.group_by(KEY, maintain_order=True).agg(**facts)
+    return [
+        problem(
+            "unbalanced_entry", row["line"], journal=row["journal"], entry=row["num"], day=row["day"],
+            difference=f"{row['total'] / 100:.2f}", lines=row["n"],
+        )
+        for row in groups.iter_rows(named=True)
+    ]  # fmt: skip
+
+
+def described(lines: pl.DataFrame) -> pl.DataFrame:
+    """One row per entry: what it moves on income and money accounts, and the role of its journal."""
+    account, amount = pl.col("account"), pl.col("amount")
+    sale = account.str.starts_with("7") | account.str.starts_with("4457") | account.str.starts_with("487")
+    cash = account.str.contains(r"^(51|53|58)")
+    result = account.str.contains(r"^[67]")
+    deposit = account.str.contains(r"^419")
+    entries = lines.group_by("entry", maintain_order=True).agg(
+        journal=pl.col("journal").first(),
+        journal_lib=pl.col("journal_lib").first(),
+        first_label=pl.col("label").first(),
+        sales=amount.filter(sale).sum(),
+        has_sales=sale.any(),
+        cash=amount.filter(cash).sum(),
+        has_cash=cash.any(),
+        has_result=result.any(),
+        deposit=amount.filter(deposit).sum(),
+    )
+    return entries.join(_roles(entries), on="journal", how="left", maintain_order="left").with_columns(
+        opening=(
+            ((pl.col("role") == "opening") | pl.col("first_label").str.contains(_OPENING_WORDS) & ~pl.col("has_cash"))
+            & ~pl.col("has_result")
+        )
+    )
+
+
+def _roles(entries: pl.DataFrame) -> pl.DataFrame:
+    journals = entries.group_by("journal", maintain_order=True).agg(
+        lib=pl.col("journal_lib").first(),
+        sales=(pl.col("has_sales") & ~pl.col("has_cash")).mean(),
+        cash=pl.col("has_cash").mean(),
+        result=pl.col("has_result").any(),
+    )
+    code, lib = pl.col("journal").str.strip_chars().str.to_uppercase(), pl.col("lib")
+    opening = (code.str.contains(_OPENING_CODE) | lib.str.contains(_OPENING_WORDS)) & ~pl.col("result")
+    named_cash = code.str.contains(_CASH_NAME) | lib.str.contains(_CASH_WORDS)
+    named_sales = code.str.contains(_SALES_NAME) | lib.str.contains(_SALES_WORDS)
+    role = (
+        pl.when(opening).then(pl.lit("opening"))
+        .when((pl.col("cash") >= 0.6) & ~named_sales).then(pl.lit("cash"))
+        .when((pl.col("sales") >= 0.5) & ~named_cash).then(pl.lit("sales"))
+        .when(named_cash & (pl.col("cash") > 0)).then(pl.lit("cash"))
+        .when(named_sales & (pl.col("sales") > 0)).then(pl.lit("sales"))
+        .when(pl.col("cash") >= 0.6).then(pl.lit("cash"))
+        .otherwise(pl.lit("other"))
+    )  # fmt: skip
+    return journals.select("journal", role=role)
+
+
+def movements(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines on customer accounts with customer, root, kind and transfer mark, sorted by customer, day, line.
+
+    ``kind`` of a debit: invoice, opening, refund, correction; of a credit: payment, credit_note, deposit, correction.
+    ``transfer``: the line only moves a claim from one account of the customer to another within its entry.
+    """
+    entries = described(lines)
+    claims = lines.with_columns(root()).filter(pl.col("root").is_not_null() & (pl.col("amount") != 0))
+    claims = _with_customer(claims)
+    facts = entries.select("entry", "role", "opening", "sales", "cash", "has_sales", "has_cash", "deposit")
+    claims = claims.join(facts, on="entry", how="left", maintain_order="left")
+    claims = _with_transfers(claims).with_columns(kind=_kind())
+    return _merged(claims).sort("customer", "day", "line")
+
+
+def _with_customer(claims: pl.DataFrame) -> pl.DataFrame:
+    """The auxiliary account where there is one, else the account; 416, 413, 419 follow the 411 of the same ending."""
+    own = claims.filter(pl.col("aux") == "").select("account", "root", "account_lib").unique()
+    main = {account for account, name, _ in own.iter_rows() if name == "411"}
+    by_name: dict[str, list[str]] = {}
+    for account, name, lib in own.iter_rows():
+        if name == "411" and lib:
+            by_name.setdefault(lib.casefold(), []).append(account)
+    codes = {account: _main_account(account, name, lib, main, by_name) for account, name, lib in own.iter_rows()}
+    code = (
+        pl.col("account").replace_strict(list(codes), list(codes.values()), default=None, return_dtype=pl.String)
+        if codes
+        else pl.lit(None, pl.String)
+    )
+    return claims.with_columns(customer=pl.when(pl.col("aux") != "").then(pl.col("aux")).otherwise(code))
+
+
+def _main_account(account: str, name: str, lib: str, main: set[str], by_name: dict[str, list[str]]) -> str:
+    if name == "411":
+        return account
+    tails = {account[len(prefix) :] for prefix in (name, name + "1", name + "0") if account.startswith(prefix)}
+    fitting = {"411" + tail for tail in tails if tail.strip("0")} & main
+    fitting |= {
+        other for other in main for tail in tails if tail.lstrip("0") and other[3:].lstrip("0") == tail.lstrip("0")
+    } if len(main) <= 5000 else set()  # fmt: skip
+    if len(fitting) == 1:
+        return fitting.pop()
+    same_name = by_name.get(lib.casefold(), [])
+    return same_name[0] if len(same_name) == 1 else account
+
+
+def _with_transfers(claims: pl.DataFrame) -> pl.DataFrame:
+    """Mark lines that move a claim between accounts of one customer in one entry (411 to 416 or 413, from 419)."""
+    here = ["entry", "customer"]
+    amount = pl.col("amount")
+    debit = amount.filter(amount > 0).sum().over(here)
+    credit = -amount.filter(amount < 0).sum().over(here)
+    roots = pl.col("root").n_unique().over(here)
+    plain = ~pl.col("opening") & ~pl.col("has_cash")
+    moved = plain & (debit > 0) & (debit == credit) & ((roots > 1) | ~pl.col("has_sales"))
+    applied = plain & (pl.col("root") == "419") & (amount > 0) & ~moved
+    return claims.with_columns(transfer=moved, applied=applied)
+
+
+def _kind() -> pl.Expr:
+    role, debit = pl.col("role"), pl.col("amount") > 0
+    sale = (role == "sales") | ((role != "cash") & (pl.col("sales") < 0) & ~pl.col("has_cash"))
+    sale |= (role != "cash") & pl.col("has_cash") & (pl.col("sales") < 0)
+    cash = (role == "cash") | ((role != "sales") & pl.col("has_cash"))
+    credit_note = (role == "sales") | ((role != "cash") & (pl.col("sales") > 0))
+    return (
+        pl.when((pl.col("root") == "419") & ~debit).then(pl.lit("deposit"))
+        .when(pl.col("opening") & debit).then(pl.lit("opening"))
+        .when(pl.col("opening")).then(pl.lit("payment"))
+        .when(debit & sale).then(pl.lit("invoice"))
+        .when(debit & cash).then(pl.lit("refund"))
+        .when(debit).then(pl.lit("correction"))
+        .when(pl.col("has_cash") & (pl.col("cash") > 0)).then(pl.lit("payment"))
+        .when(credit_note).then(pl.lit("credit_note"))
+        .when(cash).then(pl.lit("payment"))
+        .when(pl.col("deposit") > 0).then(pl.lit("deposit"))
+        .otherwise(pl.lit("correction"))
+    )  # fmt: skip
+
+
+def _merged(claims: pl.DataFrame) -> pl.DataFrame:
+    """An invoice booked over several lines of one entry, under one number and lettering code, is one movement."""
+    sale = pl.col("kind").is_in(["invoice", "credit_note"]) & (pl.col("ref") != "") & ~pl.col("transfer")
+    booked = claims.filter(sale)
+    here = ["entry", "customer", "root", "ref", "letter"]
+    sums = booked.group_by(here, maintain_order=True).agg(
+        pl.all().exclude(*here, "amount", "kind").first(),
+        amount=pl.col("amount").sum(),
+        kind=pl.when(pl.col("amount").sum() > 0).then(pl.lit("invoice")).otherwise(pl.lit("credit_note")),
+    )
+    return pl.concat([sums.select(claims.columns).filter(pl.col("amount") != 0), claims.filter(~sale)])
