@@ -1,0 +1,162 @@
+"""What may be chased of each receivable on the day: blocked, withheld and netted parts taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+import polars as pl
+
+from encaisse.calendar import non_working_days
+from encaisse.engine.reasons import NOT_CHASEABLE
+from encaisse.engine.tables import LONG_AGO, NEVER, Tables
+
+_GROUP: Final = 1 << 24  # more than any day number: keeps running minima of one case apart from the next
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01, as Polars counts them."""
+    return (day - date(1970, 1, 1)).days
+
+
+def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
+    """One row per receivable with its case's ordinal ``c`` and the amount to chase.
+
+    Unallocated credit covers what could be chased, oldest due first.
+    """
+    today = day_number(day)
+    free = pl.col("open") - pl.col("withheld").clip(0)
+    frame = facts.lazy().select(
+        "strategy",
+        "receivable",
+        "done",
+        "stage_days",
+        "open",
+        i=pl.int_range(pl.len(), dtype=pl.Int64),
+        c=(pl.col("case") != pl.col("case").shift(1)).fill_null(value=True).cum_sum().cast(pl.Int64) - 1,
+        due=pl.col("due_on").to_physical().cast(pl.Int64),
+        issued=pl.col("issued_on").to_physical().cast(pl.Int64),
+        base=pl.col("due_on").to_physical().cast(pl.Int64) + pl.col("suspended_days"),
+        owes=pl.col("open") > 0,
+        free=pl.when(pl.col("blocked").is_null() & (pl.col("open") > 0)).then(free.clip(0)).otherwise(0),
+        blocked="blocked",
+        credit=pl.col("credit").clip(0),
+    )
+    frame = frame.with_columns(before=running_sum(pl.col("free")) - pl.col("free"))
+    covered = pl.min_horizontal("free", (pl.col("credit") - pl.col("before")).clip(0))
+    frame = frame.with_columns(chase=pl.col("free") - covered, late=pl.col("due") < today)
+    reason = (
+        pl.when(~pl.col("owes"))
+        .then(pl.lit("nothing_owed"))
+        .when(pl.col("blocked").is_not_null())
+        .then(pl.col("blocked"))
+        .when(pl.col("free") == 0)
+        .then(pl.lit("disputed"))
+        .when(pl.col("chase") == 0)
+        .then(pl.lit("covered_by_credit"))
+    )
+    return (
+        frame.with_columns(reason=reason, stage=_stage(tables)).drop("blocked", "credit", "before", "free").collect()
+    )
+
+
+def running_sum(value: pl.Expr) -> pl.Expr:
+    """Running total within each case of a frame sorted by ``c``."""
+    total = value.cum_sum()
+    return total - pl.when(first_of_case()).then(total - value).forward_fill()
+
+
+def running_min(value: pl.Expr) -> pl.Expr:
+    """Running minimum within each case of day numbers."""
+    shift = pl.col("c") * _GROUP
+    return (value - shift).cum_min() + shift
+
+
+def running_max_slot(value: pl.Expr) -> pl.Expr:
+    """Running maximum within each case of slot numbers (-1 to 60)."""
+    shift = pl.col("c") * 64
+    return (value + shift).cum_max() - shift
+
+
+def first_of_case() -> pl.Expr:
+    """True on the first row of each case."""
+    return (pl.col("c") != pl.col("c").shift(1)).fill_null(value=True)
+
+
+def cases(facts: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """One row per case, in the order of the ordinal ``c``, with what the whole case shares."""
+    first = (pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)
+    return (
+        facts.lazy()
+        .filter(first)
+        .select(
+            pl.int_range(pl.len(), dtype=pl.Int64).alias("c"),
+            *("case", "strategy", "credit", "last_contact_on", "awaiting", "stale", "kind", "profile", "tags"),
+            *("reach", "region", "minimum"),
+            contact=pl.col("last_contact_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
+            ended=pl.col("last_step_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
+        )
+        .with_columns(usable=tables.usable(), standing=tables.standing())
+        .collect()
+    )
+
+
+def shared(cases: pl.DataFrame, *names: str) -> list[pl.Expr]:
+    """Columns of the case frame, for rows that carry the ordinal ``c``."""
+    return [pl.lit(cases[name]).gather(pl.col("c")).alias(name) for name in names]
+
+
+def strength() -> pl.Expr:
+    """Rank of a receivable's reason when a case has nothing to chase: late ones speak first, then the strongest."""
+    rank = pl.col("reason").replace_strict(
+        list(NOT_CHASEABLE), list(range(len(NOT_CHASEABLE))), return_dtype=pl.Int32
+    )
+    late = pl.col("late") & pl.col("owes")
+    return rank + pl.when(late).then(0).otherwise(len(NOT_CHASEABLE))
+
+
+def _stage(tables: Tables) -> pl.Expr:
+    """Slot of the highest ladder step that counts for the receivable; -1 for none."""
+    reached = [
+        (pl.col("stage_days") >= tables.ladder.each("days", slot)).fill_null(value=False).cast(pl.Int64)
+        for slot in range(tables.ladder.width)
+    ]
+    return pl.sum_horizontal(reached) - 1 if reached else pl.lit(-1, dtype=pl.Int64)
+
+
+class WorkingDays:
+    """Next working day by region and day, looked up for a whole column at once."""
+
+    def __init__(self, regions: Sequence[str], first: date, length: int) -> None:
+        """Covers ``length`` days from ``first``; later days are left as they are."""
+        self._first = day_number(first)
+        self._length = length
+        table: list[int] = []
+        for region in regions:
+            table += _next_days(region, first, length)
+        self._table = pl.Series(table, dtype=pl.Int64)
+
+    def next(self, day: pl.Expr) -> pl.Expr:
+        """The first working day that is not before ``day``, by the ``region`` column."""
+        offset = (day - self._first).clip(0, self._length - 1)
+        found = pl.lit(self._table).gather(pl.col("region").cast(pl.Int64) * self._length + offset)
+        return pl.when(day < self._first + self._length).then(found).otherwise(day)
+
+
+def _next_days(region: str, first: date, length: int) -> list[int]:
+    closed = {day_number(day) for day in non_working_days(region, first, first + timedelta(days=length + 30))}
+    following = day_number(first) + length + 30
+    found = []
+    for number in range(following, day_number(first) - 1, -1):
+        following = following if number in closed else number
+        found.append(following)
+    return found[::-1][:length]
+
+
+def horizon(rows: pl.DataFrame, tables: Tables, day: date) -> int:
+    """How many days of the calendar a look ahead can need, between one and twenty years."""
+    latest = rows.select(pl.max_horizontal(pl.col("due").max(), pl.col("base").max())).item()
+    reach = max((step.days + step.gap for strategy in tables.strategies for step in strategy.steps), default=0)
+    wanted = (latest if latest is not None else 0) - day_number(day) + reach + 400
+    return int(min(max(wanted, 366), 20 * 366, NEVER))

@@ -1,0 +1,262 @@
+"""The decision: for every case of a portfolio, on one day, the next step or the named reason for none.
+
+One pipeline of Polars expressions over the whole portfolio, the same for one case or a million. The order of thought:
+what may be chased of each receivable (``chase``), the step a case calls for (``ladder`` after the due date,
+``courtesy`` before it), what it must wait for, and when it will act if nothing changes (``ahead``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from encaisse.engine import chase, courtesy, ladder
+from encaisse.engine.ahead import next_actions
+from encaisse.engine.chase import WorkingDays, day_number, shared
+from encaisse.engine.facts import checked
+from encaisse.engine.reasons import NOT_CHASEABLE
+from encaisse.engine.strategy import Strategy
+from encaisse.engine.tables import Tables, tables
+
+CAP_DAYS: Final = 7
+REPEAT_DAYS: Final = 30
+
+_OVERDUE, _ELIGIBLE, _COURTESY = 1, 2, 3  # how a step chooses the receivables it lists
+
+_VERDICTS: Final = (
+    *("case", "strategy", "step", "step_index", "channel", "reason", "next_on", "next_step", "waiting"),
+    *("principal", "interest", "indemnity", "listed", "overdue", "overdue_all", "oldest_due", "days_late", "lead"),
+    *("last_contact_on", "credit", "late_count", "rate_unknown"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """The verdicts of one day with the facts they rest on.
+
+    ``verdicts`` holds one row per case, ``lines`` one per receivable, both in the order of ``facts``. Amounts are in
+    minor units. ``step`` is set when the case acts today, ``reason`` when it does not; ``waiting`` is the step it
+    calls for today in both events; ``next_on`` and ``next_step`` say when it acts (today, for a step) and how.
+    ``overdue`` is what is late and may be chased, ``overdue_all`` everything late.
+    """
+
+    day: date
+    verdicts: pl.DataFrame
+    lines: pl.DataFrame
+    facts: pl.DataFrame
+    strategies: tuple[Strategy, ...]
+    regions: tuple[str, ...]
+    cap_days: int
+    repeat_days: int
+
+
+def decide(
+    facts: pl.DataFrame,
+    strategies: Sequence[Strategy],
+    day: date,
+    *,
+    regions: Sequence[str],
+    cap_days: int = CAP_DAYS,
+    repeat_days: int = REPEAT_DAYS,
+) -> Decision:
+    """Decide for every case of ``facts`` (see ``facts.FACTS``) on ``day``.
+
+    ``cap_days``: least days between two contacts of a case, whatever the channels. ``repeat_days``: least days
+    before a case gets its last step again. Raises ValueError for facts with missing columns or unknown reasons.
+    """
+    facts = checked(facts)
+    plans = tables(tuple(strategies))
+    today = day_number(day)
+    rows = chase.receivables(facts, plans, day)
+    cases = chase.cases(facts, plans)
+    calendar = WorkingDays(regions, day, chase.horizon(rows, plans, day))
+    young = courtesy.young_receivables(rows, cases, plans, today)
+    own = courtesy.own_courtesy(young, plans, today)
+    late = ladder.call_for_step(rows, cases, plans, today, repeat_days)
+    ahead = next_actions(rows, young, cases, plans, calendar, today, cap_days, repeat_days)
+    judged = _judge(_called(rows, cases, own, late, ahead, plans), calendar, today, cap_days)
+    listed = _listed(rows, own, judged, plans, today)
+    verdicts = _verdicts(judged, _sums(facts, rows, judged, listed), plans, today)
+    lines = _lines(facts, rows, judged, listed, plans)
+    return Decision(day, verdicts, lines, facts, plans.strategies, tuple(regions), cap_days, repeat_days)
+
+
+def _called(
+    rows: pl.DataFrame,
+    cases: pl.DataFrame,
+    own: pl.DataFrame,
+    late: pl.DataFrame,
+    ahead: pl.DataFrame,
+    plans: Tables,
+) -> pl.DataFrame:
+    """The cases with the step each calls for today, whatever it must wait for (``step_index``), and its figures."""
+    early = own.lazy().group_by("c").agg(pl.col("own").max(), pl.col("kept").any()).collect()
+    frame = cases
+    for part in (late, early, ahead, _silence(rows)):
+        frame = frame.join(part, on="c", how="left", maintain_order="left")
+
+    def either(name: str) -> pl.Expr:
+        return pl.coalesce(plans.ladder.at(name, pl.col("slot")), plans.courtesies.at(name, pl.col("own")))
+
+    return frame.with_columns(
+        step_index=either("index"),
+        bit=either("bit"),
+        gap=either("gap"),
+        way=pl.when(pl.col("slot").is_not_null())
+        .then(pl.when(plans.ladder.at("eligible", pl.col("slot")) == 1).then(_ELIGIBLE).otherwise(_OVERDUE))
+        .when(pl.col("own").is_not_null())
+        .then(_COURTESY),
+        by_least=pl.col("unless").is_not_null() | pl.col("kept").fill_null(value=False),
+    )
+
+
+def _silence(rows: pl.DataFrame) -> pl.DataFrame:
+    """``c``, ``chased`` (all that may be chased of the case) and ``silence`` (rank of why, when that is nothing)."""
+    chased = rows.lazy().group_by("c").agg(chased=pl.col("chase").sum()).collect()
+    silent = rows.filter(pl.col("reason").is_not_null()).select("c", silence=chase.strength())
+    return chased.join(silent.group_by("c").agg(pl.col("silence").min()), on="c", how="left")
+
+
+def _judge(cases: pl.DataFrame, calendar: WorkingDays, today: int, cap_days: int) -> pl.DataFrame:
+    """Add ``reason`` (null when the case acts), and the day and step of the next action."""
+    cap = max(cap_days, 1)
+    total = pl.when(pl.col("way") == _COURTESY).then(pl.col("chased")).otherwise(pl.col("total"))
+    waits = [
+        (pl.col("awaiting"), "awaiting_approval"),
+        (pl.col("stale"), "stale_books"),
+        (total < pl.col("minimum"), "below_minimum"),
+        (pl.col("contact") + pl.max_horizontal("gap", cap) > today, "contact_cap"),
+        (pl.col("usable") & pl.col("bit") == 0, "no_reachable_contact"),
+        (calendar.next(pl.lit(today, dtype=pl.Int64)) > today, "quiet_day"),
+    ]
+    never = pl.col("next_day").is_null()
+    rests = [
+        (pl.col("finished").fill_null(value=False), "strategy_finished"),
+        (pl.col("by_least"), "below_minimum"),
+        (pl.col("reached").fill_null(value=False), "case_further_on"),
+        (never & ((pl.col("chased") < pl.col("minimum")) | pl.col("poor").fill_null(value=False)), "below_minimum"),
+    ]
+    waiting = pl.coalesce([pl.when(holds).then(pl.lit(name)) for holds, name in waits])
+    resting = pl.coalesce([pl.when(holds).then(pl.lit(name)) for holds, name in rests] + [pl.lit("not_yet")])
+    called = pl.col("step_index").is_not_null()
+    frame = cases.with_columns(
+        reason=pl.when(pl.col("chased") == 0)
+        .then(pl.lit(pl.Series(NOT_CHASEABLE * 2, dtype=pl.String)).gather(pl.col("silence")))
+        .when(called)
+        .then(waiting)
+        .otherwise(resting)
+    )
+    acts = pl.col("reason").is_null()
+    held = pl.col("reason").is_in(["awaiting_approval", "stale_books"])
+    return frame.with_columns(
+        acts=acts,
+        next_day=pl.when(acts).then(today).when(~held).then(pl.col("next_day")),
+        next_index=pl.when(acts).then(pl.col("step_index")).when(~held).then(pl.col("next_index")),
+    )
+
+
+def _listed(rows: pl.DataFrame, own: pl.DataFrame, judged: pl.DataFrame, plans: Tables, today: int) -> pl.DataFrame:
+    """``i`` (row), ``c`` and ``counts`` (the offset it will count as) of the receivables in today's actions."""
+    late = (
+        rows.filter(pl.col("late") & (pl.col("chase") > 0))
+        .select("i", "c", "strategy", "base", *shared(judged, "acts", "way", "slot"))
+        .filter(pl.col("acts"))
+    )
+    eligible = pl.col("base") + plans.ladder.at("days", pl.col("slot")) <= today
+    late = late.filter((pl.col("way") == _OVERDUE) | eligible)
+    counts = [
+        pl.when((pl.col("slot") >= slot) & (pl.col("base") + plans.ladder.each("days", slot) <= today)).then(
+            plans.ladder.each("days", slot)
+        )
+        for slot in reversed(range(plans.ladder.width))
+    ]
+    climbed = late.select("i", "c", counts=pl.coalesce(counts) if counts else pl.lit(None, dtype=pl.Int64))
+    early = (
+        own.filter(pl.col("own").is_not_null())
+        .select("i", "c", "own", *shared(judged.select("acts", "way", called="own"), "acts", "way", "called"))
+        .filter(pl.col("acts") & (pl.col("way") == _COURTESY) & (pl.col("own") == pl.col("called")))
+        .select("i", "c", counts=pl.lit(None, dtype=pl.Int64))
+    )
+    return pl.concat([climbed, early]).sort("i")
+
+
+def _sums(facts: pl.DataFrame, rows: pl.DataFrame, judged: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """Per case: amounts of what is listed (of all that is late, when nothing is), the list, and all that is late."""
+    late = rows.filter(pl.col("late") & pl.col("owes")).select("i", "c", "chase", "open", *shared(judged, "acts"))
+    idle = late.filter((pl.col("chase") > 0) & ~pl.col("acts")).select("i", "c")
+    used = pl.concat([listed.select("i", "c"), idle])
+    money = ("interest", "indemnity", "rate_unknown")
+    sums = (
+        used.with_columns(rows["chase"].gather(used["i"]), *(facts[name].gather(used["i"]) for name in money))
+        .group_by("c")
+        .agg(
+            pl.col("interest", "indemnity").sum(),
+            pl.col("rate_unknown").any(),
+            principal=pl.col("chase").sum(),
+        )
+    )
+    lists = listed.with_columns(listed=rows["receivable"].gather(listed["i"]))
+    lists = lists.group_by("c", maintain_order=True).agg(pl.col("listed"))
+    owed = late.group_by("c").agg(overdue_all=pl.col("open").sum())
+    frame = judged.select("c")
+    for part in (sums, lists, owed):
+        frame = frame.join(part, on="c", how="left", maintain_order="left")
+    return frame
+
+
+def _verdicts(judged: pl.DataFrame, sums: pl.DataFrame, plans: Tables, today: int) -> pl.DataFrame:
+    empty = pl.lit(pl.Series([[]], dtype=pl.List(pl.Int64)))
+    frame = pl.concat([judged, sums.drop("c")], how="horizontal").with_columns(
+        waiting_index=pl.col("step_index"),
+        step_index=pl.when("acts").then(pl.col("step_index")),
+        lead=plans.ladder.at("index", pl.when(pl.col("lead") >= 0).then(pl.col("lead"))),
+    )
+    return frame.with_columns(
+        pl.col("principal", "interest", "indemnity", "overdue_all").fill_null(0),
+        pl.col("step_index", "lead").cast(pl.Int16),
+        pl.col("rate_unknown").fill_null(value=False),
+        pl.col("listed").fill_null(empty),
+        step=plans.name("step_index"),
+        waiting=plans.name("waiting_index"),
+        next_step=plans.name("next_index"),
+        channel=plans.channel(),
+        next_on=pl.col("next_day").cast(pl.Int32).cast(pl.Date),
+        overdue=pl.col("total").fill_null(0),
+        oldest_due=pl.col("oldest").cast(pl.Int32).cast(pl.Date),
+        days_late=(today - pl.col("oldest")).fill_null(0).cast(pl.Int32),
+        late_count=pl.col("count").fill_null(0).cast(pl.UInt32),
+    ).select(_VERDICTS)
+
+
+def _lines(
+    facts: pl.DataFrame, rows: pl.DataFrame, judged: pl.DataFrame, listed: pl.DataFrame, plans: Tables
+) -> pl.DataFrame:
+    """One row per receivable: what may be chased of it, and its place in the case's next step."""
+    target = judged.select("strategy", target=pl.coalesce("step_index", "next_index")).select(
+        days=plans.param(lambda step: step.days, "target"),
+        issue=plans.param(lambda step: int(step.origin == "issue"), "target"),
+    )
+    size = len(rows)
+    marks = pl.repeat(value=False, n=size, eager=True).scatter(listed["i"], True)  # noqa: FBT003
+    counts = pl.repeat(None, size, dtype=pl.Int32, eager=True).scatter(listed["i"], listed["counts"].cast(pl.Int32))
+    origin = pl.when(pl.col("issue") == 1).then(pl.col("issued")).otherwise(pl.col("base"))
+    return (
+        rows.lazy()
+        .with_columns(shared(target, "days", "issue"))
+        .select(
+            case=pl.lit(facts["case"]),
+            receivable="receivable",
+            reason="reason",
+            chaseable="chase",
+            listed=pl.lit(marks),
+            stage_days=pl.lit(counts),
+            stage=plans.ladder.at("index", pl.when(pl.col("stage") >= 0).then(pl.col("stage"))).cast(pl.Int16),
+            overdue=pl.col("late") & pl.col("owes"),
+            trigger_on=pl.when(pl.col("chase") > 0).then((origin + pl.col("days")).cast(pl.Int32)).cast(pl.Date),
+        )
+        .collect()
+    )
