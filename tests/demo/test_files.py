@@ -6,7 +6,7 @@ import csv
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import schwifty
@@ -21,8 +21,8 @@ from encaisse.exchange.fec import read_fec
 from encaisse.money import parse_minor
 
 DAY = date(2026, 3, 18)
-# A working day, a Sunday, the first days of a year, a 29th of February.
-DAYS = [DAY, date(2026, 3, 15), date(2026, 1, 1), date(2026, 1, 2), date(2028, 2, 29)]
+# A working day, a Sunday, the first day of a year and three weeks later, a 29th of February.
+DAYS = [DAY, date(2026, 3, 15), date(2026, 1, 1), date(2026, 1, 20), date(2028, 2, 29)]
 
 
 def test_the_same_day_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -86,9 +86,9 @@ def test_nobody_in_it_exists() -> None:
 
 def test_the_bank_statement_adds_up() -> None:
     space = {"c": NAMESPACE}
-    root = ElementTree.fromstring(camt(trade(DAY)))
+    root = ET.fromstring(camt(trade(DAY)))
 
-    def signed(node: ElementTree.Element) -> int:
+    def signed(node: ET.Element) -> int:
         amount = parse_minor(node.findtext("c:Amt", "", space))
         return amount if node.findtext("c:CdtDbtInd", "", space) == "CRDT" else -amount
 

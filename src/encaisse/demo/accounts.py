@@ -14,8 +14,8 @@ from encaisse.demo.trade import Cost, Receipt, Sale, Trade, first_day
 from encaisse.money import to_decimal_text
 
 HEADER = (
-    "JournalCode	JournalLib	EcritureNum	EcritureDate	CompteNum	CompteLib	CompAuxNum	CompAuxLib	PieceRef	PieceDate"
-    "	EcritureLib	Debit	Credit	EcritureLet	DateLet	ValidDate	Montantdevise	Idevise"
+    "JournalCode	JournalLib	EcritureNum	EcritureDate	CompteNum	CompteLib	CompAuxNum	CompAuxLib"
+    "	PieceRef	PieceDate	EcritureLib	Debit	Credit	EcritureLet	DateLet	ValidDate	Montantdevise	Idevise"
 )
 JOURNALS = {"AN": "À nouveaux", "VE": "Ventes", "BQ": "Banque"}
 ACCOUNTS = {

@@ -17,7 +17,7 @@ FIRST_SIREN_OF_CUSTOMERS = 3200
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An invoice that is open on the day: so many days late (negative: not due yet), its amount, what was paid of it."""
+    """An invoice open on the day: so many days late (negative: not due yet), its amount, what was paid of it."""
 
     days_late: int
     gross: int
@@ -139,10 +139,13 @@ def _client(row: dict[str, str], place: int) -> Client:
         siren="" if private else siren(FIRST_SIREN_OF_CUSTOMERS + place),
         iban=french_iban(320000 + place),
         owes=tuple(_owed(part) for part in row["owes"].split()),
-        credits=tuple(
-            (int(ago), parse_minor(sum_)) for ago, sum_ in (pair.split(":") for pair in row["credit"].split())
-        ),
+        credits=tuple(_credit(part) for part in row["credit"].split()),
     )
+
+
+def _credit(part: str) -> tuple[int, int]:
+    ago, amount = part.split(":")
+    return int(ago), parse_minor(amount)
 
 
 def _owed(part: str) -> Owed:

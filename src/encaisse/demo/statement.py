@@ -33,7 +33,8 @@ def camt(trade: Trade) -> bytes:
     for number, (on, source, amount) in enumerate(shown, 1):
         _movement(statement, number, on, source, amount)
     indent(root)
-    return tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return content + b"\n"
 
 
 def _statement(report: Element, trade: Trade, first: date, last: date) -> Element:
