@@ -1,9 +1,9 @@
 """From bytes to lines of UTF-8: size limits, kind of bytes, encoding, line ends. Memory stays bounded.
 
 The encoding is tried in a fixed order, not guessed from letter frequencies, which are wrong on ledgers: UTF-16 only
-with its mark, then UTF-8, then, for what is not UTF-8, Windows-1252 when a byte between 0x80 and 0x9F occurs (there it holds
-letters such as the French oe ligature; in ISO-8859-15 these are control codes nobody writes), else ISO-8859-15, the
-encoding the tax code names (LPF A47 A-1).
+with its mark, then UTF-8, then, for what is not UTF-8, Windows-1252 when a byte between 0x80 and 0x9F occurs (there it
+holds letters such as the French oe ligature; in ISO-8859-15 these are control codes nobody writes), else ISO-8859-15,
+the encoding the tax code names (LPF A47 A-1).
 """
 
 from __future__ import annotations

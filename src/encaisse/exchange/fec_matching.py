@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 _WORDS = re.compile(r"[A-Z0-9]+")
+_NUMBER = re.compile(r"\b(?=[A-Z]*[0-9])[A-Z0-9]{5,}\b")
 _LONGEST_NUMBER = 5
 """A number may be written in up to so many groups of letters and digits: FA 2025 03 0001."""
 
@@ -70,7 +71,7 @@ class Matched:
 
 
 def match(debits: list[Side], payments: list[Side], *, lettered: bool) -> Matched:
-    """Allocate the payments of one customer to his debits (both oldest first). ``lettered``: the books use lettering."""
+    """Allocate the payments of a customer to the debits (both oldest first). ``lettered``: the books use lettering."""
     out = Matched()
     pay = out.links
     if lettered:
@@ -181,25 +182,27 @@ def _by_reference(debits: list[Side], payments: list[Side], links: list[Link], b
     paying = [side for side in payments if side.left and not (side.kind == "deposit" and side.root == "419")]
     if not waiting or not paying:
         return
-    numbers = _numbers(waiting)
+    numbers: dict[str, list[Side]] = defaultdict(list)
+    for side in waiting:
+        numbers["".join(words_of(side.number))].append(side)
+    numbers.pop("", None)
+    labels: dict[str, list[Side]] | None = None
     for credit in sorted(paying, key=lambda side: (not side.transfer, _FIRST.get(side.kind, 2))):
-        for debit in _named(credit, numbers):
+        named = _named(credit, numbers)
+        if not named:
+            labels = _in_labels(waiting) if labels is None else labels
+            named = _named(credit, labels) if labels else []
+        for debit in named:
             _settle(debit, credit, by, links)
 
 
-def _numbers(debits: list[Side]) -> dict[str, list[Side]]:
-    """Number, letters and digits only, to the debits that bear it; numbers found only in labels come second."""
-    numbers: dict[str, list[Side]] = defaultdict(list)
-    for side in debits:
-        numbers["".join(words_of(side.number))].append(side)
+def _in_labels(debits: list[Side]) -> dict[str, list[Side]]:
+    """Numbers that stand in the label of one debit only: where the reference is the program's own, they say more."""
     labels: dict[str, list[Side]] = defaultdict(list)
     for side in debits:
-        for word in set(words_of(side.text)):
-            if len(word) >= 5 and any(char.isdigit() for char in word) and word not in numbers:
-                labels[word].append(side)
-    numbers.update((word, sides) for word, sides in labels.items() if len(sides) == 1)
-    numbers.pop("", None)
-    return numbers
+        for word in set(_NUMBER.findall(side.text.upper())):
+            labels[word].append(side)
+    return {word: sides for word, sides in labels.items() if len(sides) == 1}
 
 
 def _named(credit: Side, numbers: dict[str, list[Side]]) -> list[Side]:

@@ -1,16 +1,20 @@
-"""The records a FEC is read into: plain, frozen, without Django and without Polars."""
+"""The records a FEC is read into: plain, frozen, without Django and without Polars.
+
+Named tuples rather than dataclasses: for 400,000 of them they are made four times as fast, and a bulk insert takes
+them as they are.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from encaisse.exchange.problems import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class FecCustomer:
+class FecCustomer(NamedTuple):
     """A customer of the books. ``code`` is the auxiliary account where the books have one, else the general account."""
 
     code: str
@@ -18,8 +22,7 @@ class FecCustomer:
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class FecInvoice:
+class FecInvoice(NamedTuple):
     """One debit of a customer. Amounts are integer minor units of ``currency`` (the currency of the books).
 
     ``kind``: ``invoice``; ``opening`` (carried over from the year before; ``lump`` when it is one sum without detail);
@@ -52,8 +55,7 @@ class FecInvoice:
         return "|".join((self.customer, self.number, "RG" if self.retention else "", str(self.occurrence)))
 
 
-@dataclass(frozen=True, slots=True)
-class FecPayment:
+class FecPayment(NamedTuple):
     """One credit of a customer. ``kind``: payment, credit_note, deposit, bill (money on a bill, 413) or correction."""
 
     customer: str
@@ -71,8 +73,7 @@ class FecPayment:
     currency: str = "EUR"
 
 
-@dataclass(frozen=True, slots=True)
-class FecAllocation:
+class FecAllocation(NamedTuple):
     """What a credit takes off a debit, since which day, and by which rule: lettering, reference, amount or oldest."""
 
     customer: str
