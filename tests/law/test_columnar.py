@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from encaisse.law import Worksheet, interest
 from encaisse.law.columnar import SCHEMA, accrue
 
-DAYS = st.dates(date(2012, 6, 1), date(2027, 12, 31))
+# Half-years and the ends of what is known are where an off-by-one hides, so days near them come often.
+EDGES = [date(year, month, 1) for year in (2013, 2015, 2024, 2026, 2027) for month in (1, 7)]
+DAYS = st.dates(date(2012, 6, 1), date(2027, 12, 31)) | st.builds(
+    lambda edge, days: edge + timedelta(days=days), st.sampled_from(EDGES), st.integers(-2, 2)
+)
 CHANGES = st.lists(st.tuples(DAYS, st.integers(0, 5_000_000)), max_size=3)
 
 
@@ -150,3 +154,37 @@ def test_nothing_is_owed_on_a_negative_balance_or_before_the_due_date() -> None:
     assert accrue(one(due_on=future, start_on=future), on).row(0)[1:4] == (0, 0, False)
     # A stretch that begins before the due date bears interest from the due date only.
     assert accrue(one(start_on=date(2025, 1, 1)), on).row(0)[1] == 1198
+
+
+def test_a_stretch_that_ends_by_the_due_date_was_never_late() -> None:
+    due = date(2025, 9, 30)
+    paid_early = one(start_on=date(2025, 9, 1), end_on=due)
+    assert accrue(paid_early, date(2025, 10, 30)).row(0)[1:3] == (0, 0)
+    assert accrue(one(start_on=date(2025, 9, 1), end_on=date(2025, 10, 1)), date(2025, 10, 30)).row(0)[2] == 4000
+
+
+def test_a_notice_before_the_due_date_does_not_start_interest_before_it() -> None:
+    notice, on = date(2025, 9, 1), date(2025, 12, 30)
+    early = one(regime="fr-b2c", notice_on=notice, start_on=notice)
+    assert (
+        accrue(early, on)["interest"].item()
+        == interest("fr-b2c", 120_000, date(2025, 9, 30), on, notice_on=notice).interest
+    )
+
+
+def test_exactly_half_a_cent_is_rounded_up() -> None:
+    # 5.00 EUR at 36.5 % bears exactly half a cent a day.
+    due, on = date(2025, 9, 30), date(2025, 10, 1)
+    assert accrue(one(balance=500, contract_rate=365_000), on)["interest"].item() == 1
+    assert interest("fr-b2b", 500, due, on, contract_rate="36.5").interest == 1
+    assert accrue(one(balance=499, contract_rate=365_000), on)["interest"].item() == 0
+
+
+@pytest.mark.parametrize(("due", "known"), [(date(2026, 12, 30), True), (date(2026, 12, 31), False)])
+def test_a_public_purchaser_bears_the_rate_of_the_day_after_the_due_date(due: date, known: bool) -> None:
+    on = date(2027, 2, 1)
+    found = accrue(one(regime="fr-public", due_on=due, start_on=due), on)
+    assert (found["interest"].item() > 0, found["rate_unknown"].item()) == (known, not known)
+    turn = date(2026, 6, 30)  # interest starts on 1 July: 10.40 %, not the 10.15 % of the first half-year
+    found = accrue(one(regime="fr-public", due_on=turn, start_on=turn), date(2026, 7, 30))
+    assert found["interest"].item() == round(120_000 * 10.40 * 30 / 36_500)

@@ -78,6 +78,11 @@ def test_a_consumer_owes_nothing_before_the_notice_and_never_the_indemnity() -> 
     assert interest("fr-b2c", 150_000, due, due).reasons == ()
 
 
+def test_a_notice_still_to_come_lacks_no_rate() -> None:
+    sheet = interest("fr-b2c", 150_000, date(2027, 1, 15), date(2027, 3, 1), notice_on=date(2027, 6, 1))
+    assert (sheet.interest, sheet.reasons, sheet.known_to) == (0, (), None)
+
+
 def test_a_contract_rate_is_set_aside_where_the_regime_has_its_own() -> None:
     for regime in ("fr-b2c", "fr-public"):
         sheet = interest(
@@ -181,6 +186,16 @@ def test_monotone_in_time_and_in_balance(regime: str, amount: int, other: int, d
     sheet = interest(regime, low, due, middle, notice_on=due)
     assert sheet.exact <= interest(regime, low, due, end, notice_on=due).exact
     assert sheet.exact <= interest(regime, high, due, middle, notice_on=due).exact
+
+
+@given(REGIMES, AMOUNTS, AMOUNTS, DAYS, DAYS)
+def test_a_balance_split_in_two_bears_the_same_interest_but_for_a_rounding(
+    regime: str, one: int, other: int, due: date, on: date
+) -> None:
+    parts = [interest(regime, amount, due, on, notice_on=due) for amount in (one, other)]
+    whole = interest(regime, one + other, due, on, notice_on=due)
+    assert sum(part.exact for part in parts) == whole.exact
+    assert abs(sum(part.interest for part in parts) - whole.interest) <= 1
 
 
 @given(REGIMES, AMOUNTS, DAYS, DAYS)
