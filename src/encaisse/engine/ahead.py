@@ -32,7 +32,7 @@ def next_actions(
     courtesies differ in gap or channels, another receivable's courtesy may still put the day off.
     """
     parts = [
-        _ladder(_stretches(rows, cases, tables, today), tables, calendar, today, cap_days, repeat_days),
+        _ladder(_stretches(rows, cases, tables, today), tables, calendar, cap_days, repeat_days),
         _courtesies(young, cases, tables, calendar, today, cap_days),
     ]
     packed = pl.concat(parts).group_by("c").agg(pl.col("packed").min())
@@ -41,15 +41,17 @@ def next_actions(
     ).filter(pl.col("next_day") < NEVER)
 
 
-def _stretches(rows: pl.DataFrame, cases: pl.DataFrame, tables: Tables, today: int) -> pl.LazyFrame:
+def _stretches(rows: pl.DataFrame, cases: pl.DataFrame, tables: Tables, today: int) -> pl.DataFrame:
     """The stretches of each case that end after tomorrow, with what holds within them."""
-    chased = rows.lazy().filter(pl.col("chase") > 0).select("c", "strategy", "due", "base", "chase", "stage")
     low = pl.when(pl.col("stage") < tables.last_slot()).then(pl.col("base")).otherwise(NEVER)
     same = pl.col("c").shift(-1) == pl.col("c")
     return (
-        chased.with_columns(
+        rows.filter(pl.col("chase") > 0)
+        .select(
+            "c",
+            "strategy",
             total=running_sum(pl.col("chase")),
-            count=running_sum(pl.lit(1, dtype=pl.Int64) + pl.col("due") * 0),
+            count=running_sum(pl.col("chase").sign()),
             oldest=pl.when(first_of_case()).then(pl.col("due")).forward_fill(),
             base=running_min(pl.col("base")),
             low=running_min(low),
@@ -64,48 +66,77 @@ def _stretches(rows: pl.DataFrame, cases: pl.DataFrame, tables: Tables, today: i
 
 
 def _ladder(
-    stretches: pl.LazyFrame, tables: Tables, calendar: WorkingDays, today: int, cap_days: int, repeat_days: int
+    stretches: pl.DataFrame, tables: Tables, calendar: WorkingDays, cap_days: int, repeat_days: int
 ) -> pl.DataFrame:
+    """The first day and step of each stretch, slot by slot: a lower step whose conditions hold hides the higher."""
+    each, slots = tables.ladder.each, range(tables.ladder.width)
+    opens = [
+        pl.max_horizontal(pl.col("start"), pl.col("oldest") + each("min_age", slot)).alias(f"opens_{slot}")
+        if tables.ladder.uses("min_age")
+        else pl.col("start").alias(f"opens_{slot}")
+        for slot in slots
+    ]
+    frame = stretches.with_columns(
+        *(_holds(tables, slot).alias(f"holds_{slot}") for slot in slots), *opens, last=tables.last_slot()
+    )
+    climbs = [pl.col(f"holds_{slot}") & (pl.col("lead") < slot) for slot in slots]
+    repeats = [pl.col(f"holds_{slot}") & (pl.col("lead") == slot) & (pl.col("last") == slot) for slot in slots]
+    frame = frame.with_columns(
+        *(
+            calendar.next(
+                pl.max_horizontal(
+                    pl.when(climbs[slot])
+                    .then(pl.col("base") + each("days", slot))
+                    .when(repeats[slot])
+                    .then(pl.max_horizontal(pl.col("low") + each("days", slot), pl.col("ended") + repeat_days))
+                    .otherwise(NEVER),
+                    pl.col("contact") + _wait(each("gap", slot), cap_days),
+                    f"opens_{slot}",
+                )
+            ).alias(f"day_{slot}")
+            for slot in slots
+        ),
+        *(pl.when(climbs[slot]).then(pl.col(f"opens_{slot}")).otherwise(NEVER).alias(f"hides_{slot}") for slot in slots),
+    )
+    usable = [pl.col("usable") & each("bit", slot) != 0 for slot in slots]
+    found = [
+        pl.when(
+            usable[slot]
+            & (pl.col(f"day_{slot}") < pl.min_horizontal("end", *(f"hides_{lower}" for lower in range(slot))))
+        ).then(_pack(pl.col(f"day_{slot}"), each("index", slot)))
+        for slot in slots
+    ]
+    return frame.select("c", packed=_least(found)).drop_nulls()
+
+
+def _holds(tables: Tables, slot: int) -> pl.Expr:
     each = tables.ladder.each
-    last = tables.last_slot()
-    found: list[pl.Expr] = []
-    taken = pl.lit(NEVER, dtype=pl.Int64)  # from this day on a lower step is the one the case calls for
-    for slot in range(tables.ladder.width):
-        holds = (pl.col("standing") & each("bit", slot) != 0) & (pl.col("total") >= each("least", slot))
-        holds &= pl.col("count") >= each("min_count", slot)
-        opens = pl.max_horizontal(pl.col("start"), pl.col("oldest") + each("min_age", slot))
-        climbs = holds & (pl.col("lead") < slot)
-        repeats = holds & (pl.col("lead") == last) & (last == slot)
-        ready = pl.when(climbs).then(pl.max_horizontal(opens, pl.col("base") + each("days", slot)))
-        ready = ready.when(repeats).then(
-            pl.max_horizontal(opens, pl.col("low") + each("days", slot), pl.col("ended") + repeat_days)
-        )
-        day = calendar.next(pl.max_horizontal(ready, pl.col("contact") + _wait(each("gap", slot), cap_days)))
-        valid = (day < pl.min_horizontal(taken, "end")) & (pl.col("usable") & each("bit", slot) != 0)
-        found.append(pl.when(valid & (climbs | repeats)).then(_pack(day, each("index", slot))))
-        taken = pl.min_horizontal(taken, pl.when(climbs).then(opens).otherwise(NEVER))
-    return stretches.select("c", packed=_least(found)).drop_nulls().collect()
+    lasting = (pl.col("standing") & each("bit", slot) != 0) & (pl.col("total") >= each("least", slot))
+    return lasting & (pl.col("count") >= each("min_count", slot)) if tables.ladder.uses("min_count") else lasting
 
 
 def _courtesies(
     young: pl.DataFrame, cases: pl.DataFrame, tables: Tables, calendar: WorkingDays, today: int, cap_days: int
 ) -> pl.DataFrame:
-    each = tables.courtesies.each
-    found: list[pl.Expr] = []
-    taken = pl.lit(NEVER, dtype=pl.Int64)  # from this day on a later courtesy replaces this one
-    for slot in reversed(range(tables.courtesies.width)):
-        starts = pl.col(f"at_{slot}")
-        ready = pl.max_horizontal(starts, today + 1, pl.col("contact") + _wait(each("gap", slot), cap_days))
-        day = calendar.next(ready)
-        valid = (day < pl.min_horizontal(taken, "due", pl.col("lapse") + 1)) & (
-            pl.col("usable") & each("bit", slot) != 0
-        )
-        valid &= pl.col("done").cast(pl.Int64) & each("bit", slot) == 0
-        found.append(pl.when(valid).then(_pack(day, each("index", slot))))
-        taken = pl.min_horizontal(taken, starts)
-    frame = young.lazy().with_columns(shared(cases, "contact", "usable", "region", "minimum"))
-    frame = frame.filter(pl.col("total") >= pl.col("minimum"))
-    return frame.select("c", packed=_least(found)).drop_nulls().collect()
+    """The first day and courtesy of each receivable; a later courtesy that applies hides the earlier ones."""
+    each, slots = tables.courtesies.each, range(tables.courtesies.width)
+    frame = young.with_columns(shared(cases, "contact", "usable", "region", "minimum"))
+    frame = frame.filter(pl.col("total") >= pl.col("minimum")).with_columns(
+        calendar.next(
+            pl.max_horizontal(f"at_{slot}", today + 1, pl.col("contact") + _wait(each("gap", slot), cap_days))
+        ).alias(f"day_{slot}")
+        for slot in slots
+    )
+    free = pl.col("usable") & ~pl.col("done").cast(pl.Int64)
+    later = [[f"at_{hiding}" for hiding in slots if hiding > slot] for slot in slots]
+    found = [
+        pl.when(
+            (free & each("bit", slot) != 0)
+            & (pl.col(f"day_{slot}") < pl.min_horizontal("due", pl.col("lapse") + 1, *later[slot]))
+        ).then(_pack(pl.col(f"day_{slot}"), each("index", slot)))
+        for slot in slots
+    ]
+    return frame.select("c", packed=_least(found)).drop_nulls()
 
 
 def _wait(gap: pl.Expr, cap_days: int) -> pl.Expr:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -12,12 +13,13 @@ from encaisse.calendar import non_working_days
 from encaisse.engine.reasons import NOT_CHASEABLE
 from encaisse.engine.tables import LONG_AGO, NEVER, Tables
 
+_EPOCH: Final = date(1970, 1, 1)
 _GROUP: Final = 1 << 24  # more than any day number: keeps running minima of one case apart from the next
 
 
 def day_number(day: date) -> int:
     """Days since 1970-01-01, as Polars counts them."""
-    return (day - date(1970, 1, 1)).days
+    return (day - _EPOCH).days
 
 
 def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
@@ -27,7 +29,7 @@ def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
     """
     today = day_number(day)
     free = pl.col("open") - pl.col("withheld").clip(0)
-    frame = facts.lazy().select(
+    frame = facts.select(
         "strategy",
         "receivable",
         "done",
@@ -56,9 +58,7 @@ def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
         .when(pl.col("chase") == 0)
         .then(pl.lit("covered_by_credit"))
     )
-    return (
-        frame.with_columns(reason=reason, stage=_stage(tables)).drop("blocked", "credit", "before", "free").collect()
-    )
+    return frame.with_columns(reason=reason, stage=_stage(tables)).drop("blocked", "credit", "before", "free")
 
 
 def running_sum(value: pl.Expr) -> pl.Expr:
@@ -88,8 +88,7 @@ def cases(facts: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """One row per case, in the order of the ordinal ``c``, with what the whole case shares."""
     first = (pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)
     return (
-        facts.lazy()
-        .filter(first)
+        facts.filter(first)
         .select(
             pl.int_range(pl.len(), dtype=pl.Int64).alias("c"),
             *("case", "strategy", "credit", "last_contact_on", "awaiting", "stale", "kind", "profile", "tags"),
@@ -98,7 +97,6 @@ def cases(facts: pl.DataFrame, tables: Tables) -> pl.DataFrame:
             ended=pl.col("last_step_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
         )
         .with_columns(usable=tables.usable(), standing=tables.standing())
-        .collect()
     )
 
 
@@ -128,30 +126,42 @@ def _stage(tables: Tables) -> pl.Expr:
 class WorkingDays:
     """Next working day by region and day, looked up for a whole column at once."""
 
-    def __init__(self, regions: Sequence[str], first: date, length: int) -> None:
-        """Covers ``length`` days from ``first``; later days are left as they are."""
+    def __init__(self, regions: Sequence[str], used: Collection[int], first: date, length: int) -> None:
+        """Covers ``length`` days from ``first`` for the regions whose index is used; later days stay as they are."""
         self._first = day_number(first)
         self._length = length
-        table: list[int] = []
-        for region in regions:
-            table += _next_days(region, first, length)
+        self._used = sorted(used)
+        table = [day for index in self._used for day in _next_days(regions[index], self._first, length)]
         self._table = pl.Series(table, dtype=pl.Int64)
+        starts = [0] * (max(used, default=0) + 1)
+        for place, index in enumerate(self._used):
+            starts[index] = place * length
+        self._starts = pl.Series(starts, dtype=pl.Int64)
 
     def next(self, day: pl.Expr) -> pl.Expr:
         """The first working day that is not before ``day``, by the ``region`` column."""
         offset = (day - self._first).clip(0, self._length - 1)
-        found = pl.lit(self._table).gather(pl.col("region").cast(pl.Int64) * self._length + offset)
+        start: pl.Expr = pl.lit(self._starts).gather(pl.col("region")) if len(self._used) > 1 else pl.lit(0)
+        found = pl.lit(self._table).gather(start + offset)
         return pl.when(day < self._first + self._length).then(found).otherwise(day)
 
 
-def _next_days(region: str, first: date, length: int) -> list[int]:
-    closed = {day_number(day) for day in non_working_days(region, first, first + timedelta(days=length + 30))}
-    following = day_number(first) + length + 30
+def _next_days(region: str, first: int, length: int) -> list[int]:
+    """For each day from ``first`` on, the first working day that is not before it."""
+    last = first + length + 30
+    years = range(date.fromordinal(first + _EPOCH.toordinal()).year, date.fromordinal(last + _EPOCH.toordinal()).year)
+    closed = {number for year in (*years, years.stop) for number in _closed(region, year)}
+    following = last
     found = []
-    for number in range(following, day_number(first) - 1, -1):
+    for number in range(last, first - 1, -1):
         following = following if number in closed else number
         found.append(following)
     return found[::-1][:length]
+
+
+@lru_cache(maxsize=2048)
+def _closed(region: str, year: int) -> frozenset[int]:
+    return frozenset(map(day_number, non_working_days(region, date(year, 1, 1), date(year, 12, 31))))
 
 
 def horizon(rows: pl.DataFrame, tables: Tables, day: date) -> int:

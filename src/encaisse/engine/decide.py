@@ -73,7 +73,7 @@ def decide(
     today = day_number(day)
     rows = chase.receivables(facts, plans, day)
     cases = chase.cases(facts, plans)
-    calendar = WorkingDays(regions, day, chase.horizon(rows, plans, day))
+    calendar = WorkingDays(regions, cases["region"].unique(), day, chase.horizon(rows, plans, day))
     young = courtesy.young_receivables(rows, cases, plans, today)
     own = courtesy.own_courtesy(young, plans, today)
     late = ladder.call_for_step(rows, cases, plans, today, repeat_days)
@@ -94,7 +94,7 @@ def _called(
     plans: Tables,
 ) -> pl.DataFrame:
     """The cases with the step each calls for today, whatever it must wait for (``step_index``), and its figures."""
-    early = own.lazy().group_by("c").agg(pl.col("own").max(), pl.col("kept").any()).collect()
+    early = own.group_by("c").agg(pl.col("own").max(), pl.col("kept").any())
     frame = cases
     for part in (late, early, ahead, _silence(rows)):
         frame = frame.join(part, on="c", how="left", maintain_order="left")
@@ -116,7 +116,7 @@ def _called(
 
 def _silence(rows: pl.DataFrame) -> pl.DataFrame:
     """``c``, ``chased`` (all that may be chased of the case) and ``silence`` (rank of why, when that is nothing)."""
-    chased = rows.lazy().group_by("c").agg(chased=pl.col("chase").sum()).collect()
+    chased = rows.group_by("c").agg(chased=pl.col("chase").sum())
     silent = rows.filter(pl.col("reason").is_not_null()).select("c", silence=chase.strength())
     return chased.join(silent.group_by("c").agg(pl.col("silence").min()), on="c", how="left")
 
@@ -245,8 +245,7 @@ def _lines(
     counts = pl.repeat(None, size, dtype=pl.Int32, eager=True).scatter(listed["i"], listed["counts"].cast(pl.Int32))
     origin = pl.when(pl.col("issue") == 1).then(pl.col("issued")).otherwise(pl.col("base"))
     return (
-        rows.lazy()
-        .with_columns(shared(target, "days", "issue"))
+        rows.with_columns(shared(target, "days", "issue"))
         .select(
             case=pl.lit(facts["case"]),
             receivable="receivable",
@@ -258,5 +257,4 @@ def _lines(
             overdue=pl.col("late") & pl.col("owes"),
             trigger_on=pl.when(pl.col("chase") > 0).then((origin + pl.col("days")).cast(pl.Int32)).cast(pl.Date),
         )
-        .collect()
     )
