@@ -99,7 +99,7 @@ def interest(
     on: date,
     *,
     payments: Iterable[Change] = (),
-    credits: Iterable[Change] = (),  # noqa: A002 the word of the domain
+    credits: Iterable[Change] = (),
     contract_rate: Decimal | str | int | None = None,
     notice_on: date | None = None,
     imputation: Imputation = "principal_first",
