@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from encaisse.exchange import fec_build, fec_bytes, fec_entries, fec_lines
-from encaisse.exchange.fec_build import CURRENCY
+from encaisse.exchange.fec_build import CURRENCY, NOTHING
 from encaisse.exchange.fec_records import Books, FecAllocation, FecCustomer, FecInvoice, FecPayment
 from encaisse.exchange.problems import Problem, bounded, problem
 
@@ -82,20 +82,17 @@ def _books(
     }
     found = fec_build.records(moves, lettered=lettered)
     problems += found.problems
-    if not found.customers:
+    if found.frames.customers.is_empty():
         problems.append(problem("no_customers", None))
     kept, by_code = bounded((one if language == "fr" else one.in_language(language) for one in problems), language)
     siren, closing = _from_name(name)
-    counts = {
-        "lines": lines.read, "lines_set_aside": lines.aside + aside, "entries": good["entry"].n_unique(),
-        "customers": len(found.customers), "invoices": len(found.invoices), "payments": len(found.payments),
-        "allocations": len(found.allocations), "drafts": lines.drafts,
-    }  # fmt: skip
+    sizes = {name: table.height for name, table in found.frames._asdict().items()}
+    read = {"lines": lines.read, "lines_set_aside": lines.aside + aside, "drafts": lines.drafts}
+    counts = read | {"entries": good["entry"].n_unique()} | sizes
     counts |= {f"problem:{code}": count for code, count in by_code.items()}
     return Books(
         first_day=_day(frame["day"].min()), last_day=_day(frame["day"].max()), siren=siren, closing=closing,
-        customers=found.customers, invoices=found.invoices, payments=found.payments, allocations=found.allocations,
-        problems=kept,
+        frames=found.frames, problems=kept,
         counts=counts, encoding=encoding, dialect=dialect,
     )  # fmt: skip
 
@@ -104,7 +101,7 @@ def _nothing(problems: list[Problem], encoding: str, dialect: dict[str, str], na
     kept, by_code = bounded((one if language == "fr" else one.in_language(language) for one in problems), language)
     siren, closing = _from_name(name)
     counts = {f"problem:{code}": count for code, count in by_code.items()}
-    return Books(None, None, siren, closing, (), (), (), (), kept, counts, encoding, dialect)
+    return Books(None, None, siren, closing, NOTHING, kept, counts, encoding, dialect)
 
 
 def _refusal(found: fec_bytes.Scan) -> Problem:

@@ -11,7 +11,7 @@ import polars as pl
 
 from encaisse.exchange import fec_matching, fec_plain
 from encaisse.exchange.fec_matching import Side
-from encaisse.exchange.fec_records import FecAllocation, FecCustomer, FecInvoice, FecPayment
+from encaisse.exchange.fec_records import FecAllocation, FecCustomer, FecInvoice, FecPayment, Frames
 from encaisse.exchange.problems import Problem, problem
 
 CURRENCY = "EUR"
@@ -38,10 +38,7 @@ class _Outcome:
 class Records:
     """The records of all customers, in the order of customer and day."""
 
-    customers: tuple[FecCustomer, ...]
-    invoices: tuple[FecInvoice, ...]
-    payments: tuple[FecPayment, ...]
-    allocations: tuple[FecAllocation, ...]
+    frames: Frames
     problems: tuple[Problem, ...]
 
 
@@ -57,13 +54,8 @@ def records(moves: pl.DataFrame, *, lettered: bool) -> Records:
     rows = pl.concat([plain, _links_frame(outcome)]).sort("debit", "on", "credit", maintain_order=True)
     moves = _changed(moves, outcome)
     debits, paying = moves.filter(pl.col("debit")), moves.filter(~pl.col("debit"))
-    return Records(
-        customers=_customers(moves),
-        invoices=_invoices(debits),
-        payments=_payments(paying),
-        allocations=_allocations(rows, debits, paying),
-        problems=tuple(outcome.problems),
-    )
+    frames = Frames(_customers(moves), _invoices(debits), _payments(paying), _allocations(rows, debits, paying))
+    return Records(frames, tuple(outcome.problems))
 
 
 def _prepared(moves: pl.DataFrame) -> pl.DataFrame:
@@ -156,7 +148,7 @@ def _changed(moves: pl.DataFrame, outcome: _Outcome) -> pl.DataFrame:
     ).filter(~place.is_in(outcome.gone))  # fmt: skip
 
 
-def _customers(moves: pl.DataFrame) -> tuple[FecCustomer, ...]:
+def _customers(moves: pl.DataFrame) -> pl.DataFrame:
     """One record per customer, by code; the name is the latest the books give."""
     name = (
         pl.when(pl.col("aux_lib") != "").then(pl.col("aux_lib"))
@@ -170,37 +162,45 @@ def _customers(moves: pl.DataFrame) -> tuple[FecCustomer, ...]:
             any_account=pl.col("account").first(),
         ).sort("customer")
     )  # fmt: skip
-    named = rows.select("customer", pl.coalesce("name", "customer"), pl.coalesce("account", "any_account"))
-    return tuple(map(FecCustomer._make, named.iter_rows()))
-
-
-def _invoices(debits: pl.DataFrame) -> tuple[FecInvoice, ...]:
-    retention = pl.col("root") == "4117"
-    rows = debits.with_columns(retention=retention).select(
-        "customer", "number", "on", "size", "account", "journal", "num", "line", "opening", "label",
-        pl.lit(CURRENCY), pl.col("mark") == "416", "kind", bill=pl.col("mark") == "413", retention="retention",
-        lump="lump", occurrence=pl.int_range(pl.len()).over("customer", "number", "retention"),
-    )  # fmt: skip
-    return tuple(map(FecInvoice._make, rows.iter_rows()))
-
-
-def _payments(paying: pl.DataFrame) -> tuple[FecPayment, ...]:
-    same = ["customer", "journal", "ref", "on", "size"]
-    key = pl.format(
-        "{}|{}|{}|{}|{}|{}", "customer", "journal", "ref", pl.col("on").dt.strftime("%Y%m%d"), "size",
-        pl.int_range(pl.len()).over(same),
-    )  # fmt: skip
-    rows = paying.select(
-        "customer", key.alias("key"), "ref", "on", "size", "kind", "label", "journal", "num", "line", "opening",
-        "account", pl.lit(CURRENCY),
-    )  # fmt: skip
-    return tuple(map(FecPayment._make, rows.iter_rows()))
-
-
-def _allocations(links: pl.DataFrame, debits: pl.DataFrame, paying: pl.DataFrame) -> tuple[FecAllocation, ...]:
-    owed = debits.select("customer", debit="place").with_row_index("invoice")
-    paid = paying.select(credit="place").with_row_index("payment")
-    rows = links.join(owed, on="debit", maintain_order="left").join(paid, on="credit", maintain_order="left")
-    return tuple(
-        map(FecAllocation._make, rows.select("customer", "invoice", "payment", "amount", "on", "by").iter_rows())
+    return rows.select(
+        code="customer", name=pl.coalesce("name", "customer"), account=pl.coalesce("account", "any_account")
     )
+
+
+def _invoices(debits: pl.DataFrame) -> pl.DataFrame:
+    same = ["customer", "number", "retention"]
+    rows = debits.with_columns(retention=pl.col("root") == "4117").select(
+        "customer", "number", "account", "journal", "line", "opening", "label", "kind", "retention", "lump",
+        issued_on="on", amount="size", entry="num", currency=pl.lit(CURRENCY), doubtful=pl.col("mark") == "416",
+        bill=pl.col("mark") == "413", occurrence=pl.int_range(pl.len()).over(same),
+    )  # fmt: skip
+    guarantee = pl.when("retention").then(pl.lit("RG")).otherwise(pl.lit(""))
+    key = pl.concat_str("customer", "number", guarantee, "occurrence", separator="|")
+    return rows.select(*FecInvoice._fields, key=key)
+
+
+def _payments(paying: pl.DataFrame) -> pl.DataFrame:
+    same = ["customer", "journal", "ref", "on", "size"]
+    day = pl.col("on").dt.strftime("%Y%m%d")
+    key = pl.concat_str("customer", "journal", "ref", day, "size", pl.int_range(pl.len()).over(same), separator="|")
+    rows = paying.select(
+        "customer", "kind", "label", "journal", "line", "opening", "account",
+        key=key, reference="ref", paid_on="on", amount="size", entry="num", currency=pl.lit(CURRENCY),
+    )  # fmt: skip
+    return rows.select(FecPayment._fields)
+
+
+def _allocations(links: pl.DataFrame, debits: pl.DataFrame, paying: pl.DataFrame) -> pl.DataFrame:
+    owed = debits.select("customer", debit="place").with_row_index("invoice_index")
+    paid = paying.select(credit="place").with_row_index("payment_index")
+    rows = links.join(owed, on="debit", maintain_order="left").join(paid, on="credit", maintain_order="left")
+    return rows.select(FecAllocation._fields)
+
+
+NOTHING = Frames(
+    pl.DataFrame(schema=dict.fromkeys(FecCustomer._fields, pl.String)),
+    pl.DataFrame(schema=dict.fromkeys((*FecInvoice._fields, "key"), pl.String) | {"amount": pl.Int64}),
+    pl.DataFrame(schema=dict.fromkeys(FecPayment._fields, pl.String) | {"amount": pl.Int64}),
+    pl.DataFrame(schema=dict.fromkeys(FecAllocation._fields, pl.String) | {"amount": pl.Int64}),
+)
+"""The frames of a file in which nothing was found."""

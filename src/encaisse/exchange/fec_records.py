@@ -1,4 +1,4 @@
-"""The records a FEC is read into: plain, frozen, without Django and without Polars.
+"""The records a FEC is read into: plain and frozen.
 
 Named tuples rather than dataclasses: for 400,000 of them they are made four times as fast, and a bulk insert takes
 them as they are.
@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
+import polars as pl
+
 from encaisse.exchange.problems import Problem
+
+
+class Frames(NamedTuple):
+    """The four tables of a FEC's records; amounts Int64 minor units, days Date."""
+
+    customers: pl.DataFrame
+    invoices: pl.DataFrame
+    payments: pl.DataFrame
+    allocations: pl.DataFrame
 
 
 class FecCustomer(NamedTuple):
@@ -84,10 +96,12 @@ class FecAllocation(NamedTuple):
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Books:
     """All that was found in one FEC. ``dialect`` and ``encoding`` say how the file was written.
 
+    The records are kept as frames and made on first use: a bulk import takes the frames, everybody else the records.
+    The frames have the columns of the records, in their order, and ``invoices`` its ``key`` after them.
     ``invoice_index`` and ``payment_index`` of the allocations are places in ``invoices`` and ``payments``.
     What allocations leave of an invoice is open; what they leave of a payment is an unallocated credit.
     """
@@ -96,25 +110,42 @@ class Books:
     last_day: date | None
     siren: str | None
     closing: date | None
-    customers: tuple[FecCustomer, ...]
-    invoices: tuple[FecInvoice, ...]
-    payments: tuple[FecPayment, ...]
-    allocations: tuple[FecAllocation, ...]
+    frames: Frames
     problems: tuple[Problem, ...]
     counts: Mapping[str, int]
     encoding: str
     dialect: Mapping[str, str]
 
+    @cached_property
+    def customers(self) -> tuple[FecCustomer, ...]:
+        """By code."""
+        return tuple(map(FecCustomer._make, self.frames.customers.iter_rows()))
+
+    @cached_property
+    def invoices(self) -> tuple[FecInvoice, ...]:
+        """By customer and day."""
+        return tuple(map(FecInvoice._make, self.frames.invoices.drop("key").iter_rows()))
+
+    @cached_property
+    def payments(self) -> tuple[FecPayment, ...]:
+        """By customer and day."""
+        return tuple(map(FecPayment._make, self.frames.payments.iter_rows()))
+
+    @cached_property
+    def allocations(self) -> tuple[FecAllocation, ...]:
+        """By customer and invoice."""
+        return tuple(map(FecAllocation._make, self.frames.allocations.iter_rows()))
+
     def open_amounts(self) -> list[int]:
         """What is left of each invoice, in the order of ``invoices``, in minor units."""
-        left = [invoice.amount for invoice in self.invoices]
-        for allocation in self.allocations:
-            left[allocation.invoice_index] -= allocation.amount
-        return left
+        return self._left(self.frames.invoices, "invoice_index")
 
     def unallocated(self) -> list[int]:
         """What is left of each payment, in the order of ``payments``, in minor units."""
-        left = [payment.amount for payment in self.payments]
-        for allocation in self.allocations:
-            left[allocation.payment_index] -= allocation.amount
+        return self._left(self.frames.payments, "payment_index")
+
+    def _left(self, frame: pl.DataFrame, index: str) -> list[int]:
+        left: list[int] = frame["amount"].to_list()
+        for place, amount in self.frames.allocations.select(index, "amount").iter_rows():
+            left[place] -= amount
         return left
