@@ -1,0 +1,258 @@
+"""Read a file of books into the ledger: look first, then take all of it or nothing.
+
+`inspect` says what a file is and what would change; `import_file` changes it, in one transaction, with its journal
+entries. The same content twice changes nothing. When older books come after newer ones, the newer ones are read again
+from the kept document, so that the order in which files arrive makes no difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _, override
+
+from encaisse.exchange.fec import read_fec
+from encaisse.exchange.fec_bytes import MAX_BYTES
+from encaisse.exchange.fec_records import Books as FecBooks
+from encaisse.exchange.problems import Problem, Severity, problem
+from encaisse.journal.append import append
+from encaisse.journal.keep import keep
+from encaisse.journal.models import Document
+from encaisse.ledger import books_scope, known as known_rows, merge, report, write_plan
+from encaisse.ledger.frames import Told, told as told_by
+from encaisse.ledger.models import Import
+from encaisse.parties.models import Creditor
+from encaisse.storage import bulk
+
+KEPT_BYTES = 32 * 1024 * 1024
+"""Files up to this size are kept as documents; of larger ones the SHA-256 is."""
+
+Content = bytes | str | Path
+Progress = Callable[[str, float], None]
+"""Called with the stage (reading, comparing, writing, rereading) and the part done, 0 to 1."""
+
+
+class ImportRefused(Exception):
+    """The file as a whole cannot be taken. `problems` say why and what to do."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(one.message for one in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file is and what importing it would do. `would` has the keys of a report: new, changed, notes."""
+
+    kind: str
+    counts: dict[str, int] = field(default_factory=dict)
+    would: dict[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    sha256: str = ""
+    already: bool = False
+    first_day: date | None = None
+    last_day: date | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    content: Content
+    name: str
+    sha256: str
+    size: int
+
+    def bytes(self) -> bytes:
+        return self.content if isinstance(self.content, bytes) else Path(self.content).read_bytes()
+
+
+def inspect(creditor: Creditor, content: Content, name: str) -> Preview:
+    """Say what the file is and what would change. Writes nothing."""
+    try:
+        file = _opened(content, name, creditor.language)
+    except ImportRefused as refusal:
+        return Preview("unknown", problems=refusal.problems, refused=True)
+    already = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
+    if already:
+        would = {**already.report, "unchanged": True}
+        return Preview(
+            already.kind, already.report.get("read", {}), would, (), file.sha256, True, already.first_day,
+            already.last_day,
+        )  # fmt: skip
+    books = _read(file, creditor.language)
+    refusals = _refusals(books) or _out_of_order(creditor, books)
+    if refusals:
+        return Preview("fec", dict(books.counts), {}, tuple(refusals), file.sha256, False, books.first_day,
+                       books.last_day, refused=True)  # fmt: skip
+    planned, _known, _told = _planned(creditor, books)
+    would = report.of_plan(planned, books)
+    return Preview("fec", dict(books.counts), would, books.problems, file.sha256, False, books.first_day, books.last_day)
+
+
+def import_file(
+    creditor: Creditor,
+    content: Content,
+    name: str,
+    *,
+    at: datetime,
+    actor: str,
+    progress: Progress | None = None,
+    allow_older: bool = False,
+) -> Import:
+    """Take a file into the ledger, all of it or nothing, and return its Import row with the report.
+
+    `content` is bytes or a path. `allow_older` takes an export that ends before what is known of the same books.
+    Raises ImportRefused when the file as a whole cannot be taken. Content that was imported before changes nothing:
+    its row comes back with `report["unchanged"]` true.
+    """
+    tell = progress or _silent
+    tell("reading", 0.0)
+    file = _opened(content, name, creditor.language)
+    found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
+    if found:
+        return _again(found)
+    books = _read(file, creditor.language)
+    refusals = _refusals(books) or ([] if allow_older else _out_of_order(creditor, books))
+    if refusals:
+        raise ImportRefused(refusals)
+    with transaction.atomic():
+        return _take(creditor, file, books, at, actor, tell)
+
+
+def _take(creditor: Creditor, file: _File, books: FecBooks, at: datetime, actor: str, tell: Progress) -> Import:
+    bulk.lock(f"books:{creditor.pk}")
+    found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
+    if found:
+        return _again(found)
+    tell("comparing", 0.0)
+    planned, known, _told = _planned(creditor, books)
+    row = Import.objects.create(
+        creditor=creditor, kind="fec", name=file.name[:200], scope=planned.books.scope, sha256=file.sha256,
+        size=file.size, first_day=books.first_day, last_day=books.last_day, imported_at=at, actor=actor,
+    )  # fmt: skip
+    stamp = write_plan.Stamp(creditor, row, at, actor)
+    tell("writing", 0.0)
+    write_plan.write(planned, known, stamp)
+    row.report = report.of_plan(planned, books)
+    row.report["notes"] += _reread(creditor, planned.books.scope, planned.books.scopes, at, actor, tell)
+    if file.size <= KEPT_BYTES:
+        keep(creditor.pk, file.bytes(), name=file.name, media_type="text/plain", at=at)
+    row.save(update_fields=["report"])
+    append(creditor.pk, "", "books_imported", report.for_journal(row), at=at, actor=actor)
+    tell("writing", 1.0)
+    return row
+
+
+def _reread(
+    creditor: Creditor, scope: str, scopes: Sequence[str], at: datetime, actor: str, tell: Progress
+) -> list[dict[str, Any]]:
+    """Compare later books again, now that what came before them is better known."""
+    later = Import.objects.filter(creditor=creditor, kind="fec", scope__gt=scope).exclude(scope__in=scopes)
+    newest: dict[str, Import] = {}
+    for one in later.order_by("scope", "last_day", "imported_at", "id"):
+        newest[one.scope] = one
+    notes: list[dict[str, Any]] = []
+    for number, one in enumerate(newest.values()):
+        tell("rereading", number / len(newest))
+        document = Document._base_manager.filter(creditor_id=creditor.pk, sha256=one.sha256).first()
+        if document is None:
+            notes.append({"code": "not_reread", "name": one.name, "scope": one.scope})
+            continue
+        planned, known, _told = _planned(creditor, read_fec(bytes(document.content), one.name), one.scope)
+        if not planned.changes_nothing():
+            write_plan.write(planned, known, write_plan.Stamp(creditor, one, at, actor))
+            notes.append({"code": "reread", "name": one.name, "scope": one.scope})
+    return notes
+
+
+def _planned(
+    creditor: Creditor, books: FecBooks, scope: str | None = None
+) -> tuple[merge.Plan, known_rows.Known, Told]:
+    told = told_by(books)
+    of, _same = books_scope.books_of(told.first_day, told.last_day, _windows(creditor))
+    if scope:
+        of = merge.Books(scope, tuple({*of.scopes, scope}) if scope in of.scopes else (scope,))
+    opening = told.receivables.filter(told.receivables["opening"] & ~told.receivables["lump"])
+    known = known_rows.touched_by(creditor.pk, of.scopes, told.first_day, opening["number"].to_list())
+    return merge.plan(told, known, of), known, told
+
+
+def _windows(creditor: Creditor) -> list[books_scope.Window]:
+    past = Import.objects.filter(creditor=creditor, kind="fec")
+    return books_scope.windows(past.values_list("scope", "first_day", "last_day"))
+
+
+def _again(found: Import) -> Import:
+    found.report = {**found.report, "unchanged": True}
+    return found
+
+
+def _silent(stage: str, part: float) -> None:
+    return None
+
+
+# --- what is refused ---------------------------------------------------------------------------------------------------
+
+
+def _opened(content: Content, name: str, language: str) -> _File:
+    digest = hashlib.sha256()
+    if isinstance(content, bytes):
+        digest.update(content)
+        return _File(content, name, digest.hexdigest(), len(content))
+    path = Path(content)
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ImportRefused([problem("file_too_large", None, limit=MAX_BYTES // (1024 * 1024), language=language)])
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return _File(path, name, digest.hexdigest(), size)
+
+
+def _read(file: _File, language: str) -> FecBooks:
+    return read_fec(file.content, file.name, language=language)
+
+
+def _refusals(books: FecBooks) -> list[Problem]:
+    """Nothing can be taken from books without a day or without a customer; their problems say why."""
+    if books.first_day is not None and (books.invoices or books.payments):
+        return []
+    return [one for one in books.problems if one.severity is not Severity.INFO] or list(books.problems)
+
+
+def _out_of_order(creditor: Creditor, books: FecBooks) -> list[Problem]:
+    if books.first_day is None or books.last_day is None:
+        return []
+    _of, same = books_scope.books_of(books.first_day, books.last_day, _windows(creditor))
+    with override(creditor.language):
+        if books_scope.begins_late(books.first_day, same):
+            first = min(window.first_day for window in same)
+            return [
+                _refusal(
+                    "partial_export",
+                    _("This file begins on %(day)s, but these books are known from %(known)s.")
+                    % {"day": books.first_day, "known": first},
+                    _("Export the whole year again, from its first day."),
+                )
+            ]
+        if books_scope.ends_early(books.last_day, same):
+            last = max(window.last_day for window in same)
+            return [
+                _refusal(
+                    "older_export",
+                    _("This file ends on %(day)s, but these books are known to %(known)s.")
+                    % {"day": books.last_day, "known": last},
+                    _("Export again from your accounting. If the books really end earlier now, confirm it."),
+                )
+            ]
+    return []
+
+
+def _refusal(code: str, message: str, hint: str) -> Problem:
+    return Problem(None, code, message, hint, Severity.ERROR)
