@@ -134,7 +134,8 @@ def _take(creditor: Creditor, file: _File, books: FecBooks, at: datetime, actor:
     planned, known, _told = _planned(creditor, books)
     row = Import.objects.create(
         creditor=creditor, kind="fec", name=file.name[:200], scope=planned.books.scope, sha256=file.sha256,
-        size=file.size, first_day=books.first_day, last_day=books.last_day, imported_at=at, actor=actor,
+        size=file.size, first_day=books.first_day, last_day=books.last_day, closing=books.closing,
+        imported_at=at, actor=actor,
     )  # fmt: skip
     stamp = write_plan.Stamp(creditor, row, at, actor)
     tell("writing", 0.0)
@@ -175,7 +176,7 @@ def _planned(
     creditor: Creditor, books: FecBooks, scope: str | None = None
 ) -> tuple[merge.Plan, known_rows.Known, Told]:
     told = told_by(books)
-    of, _same = books_scope.books_of(told.first_day, told.last_day, _windows(creditor))
+    of, _same = books_scope.books_of(told.first_day, told.last_day, books.closing, _windows(creditor))
     if scope:
         of = merge.Books(scope, tuple({*of.scopes, scope}) if scope in of.scopes else (scope,))
     opening = told.receivables.filter(told.receivables["opening"] & ~told.receivables["lump"])
@@ -185,7 +186,7 @@ def _planned(
 
 def _windows(creditor: Creditor) -> list[books_scope.Window]:
     past = Import.objects.filter(creditor=creditor, kind="fec")
-    return books_scope.windows(past.values_list("scope", "first_day", "last_day"))
+    return books_scope.windows(past.values_list("scope", "first_day", "last_day", "closing"))
 
 
 def _again(found: Import) -> Import:
@@ -229,7 +230,7 @@ def _refusals(books: FecBooks) -> list[Problem]:
 def _out_of_order(creditor: Creditor, books: FecBooks) -> list[Problem]:
     if books.first_day is None or books.last_day is None:
         return []
-    _of, same = books_scope.books_of(books.first_day, books.last_day, _windows(creditor))
+    _of, same = books_scope.books_of(books.first_day, books.last_day, books.closing, _windows(creditor))
     with override(creditor.language):
         if books_scope.begins_late(books.first_day, same):
             first = min(window.first_day for window in same)

@@ -27,6 +27,7 @@ class Import(models.Model):
     size = models.PositiveBigIntegerField()
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True, help_text="last day the file tells of")
+    closing = models.DateField(null=True, help_text="end of the year the books are of, as the file's name says")
     imported_at = models.DateTimeField()
     actor = models.CharField(max_length=200)
     report = models.JSONField(default=dict)
@@ -129,7 +130,9 @@ class Payment(models.Model):
     objects = ScopedManager(creditor="creditor")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["creditor", "customer", "key"], name="one_payment_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["creditor", "customer", "key", "scope"], name="one_payment_per_key")
+        ]
         indexes = [
             models.Index(
                 fields=["creditor", "customer"], name="payment_unspent", condition=models.Q(spent_on__isnull=True)

@@ -204,7 +204,7 @@ def _relinked(
     paying = [_credit(-1 - row["pay"], row["freed"], row["paid_on"], row["reference"], row["label"]) for row in rows]
     links = _links(sides, paying)
     # What the file took from a carried-over credit comes from the credits the ledger has in its place.
-    taken = freed.filter(pl.col("pay").is_in(list(dropped_credits)) & pl.col("rec").is_in(told.receivables["rec"]))
+    taken = freed.filter(pl.col("pay").is_in(list(dropped_credits)) & pl.col("rec").is_in(told.receivables["rec"].to_list()))
     owing = told.receivables.join(taken.group_by("rec").agg(freed=pl.col("amount").sum()), on="rec").to_dicts()
     held = credits.filter(here & (pl.col("left") > 0)).sort("paid_on", "id").to_dicts()
     links += _links(
