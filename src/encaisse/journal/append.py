@@ -81,8 +81,7 @@ def _linked(
         payload_hash = hash_payload(salt, payload)
         digest = hash_entry(previous, line.chain, sequence, moment, on, actor, line.kind, payload_hash)
         rows.append(
-            (creditor_id, line.chain, sequence, moment, on, actor, line.kind, payload, salt, payload_hash)
-            + (previous, digest)
+            (creditor_id, line.chain, sequence, moment, on, actor, line.kind, payload, salt, payload_hash, previous, digest)
         )
         tips[line.chain] = (sequence, digest)
     return rows, tips
@@ -102,9 +101,6 @@ def _move_heads(creditor_id: int, known: Mapping[str, Any], tips: Mapping[str, t
     if moved:
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"UPDATE {bulk.table(Head)} SET sequence = %s, hash = %s"  # noqa: S608
-                " WHERE creditor_id = %s AND chain = %s",
+                f"UPDATE {bulk.table(Head)} SET sequence = %s, hash = %s WHERE creditor_id = %s AND chain = %s",
                 moved,
             )
-
-

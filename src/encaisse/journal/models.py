@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from django.db import models
 from django_scopes import ScopedManager
+
+
+class Tenant(Protocol):
+    """The creditor a journal belongs to, as far as this room knows it (its model lives above)."""
+
+    pk: int
+    name: str
 
 
 class Entry(models.Model):

@@ -99,6 +99,7 @@ class Action(models.Model):
     step = models.CharField(max_length=60)
     step_days = models.SmallIntegerField(help_text="offset of the step in its ladder")
     courtesy = models.BooleanField(default=False, help_text="a step before the due date")
+    template = models.CharField(max_length=60, help_text="words it was written with; those of a notice start so")
     channel = models.CharField(max_length=10)
     status = models.CharField(max_length=10, choices=Status, default=Status.PLANNED)
     principal = models.BigIntegerField(help_text=MINOR_UNITS)
@@ -115,6 +116,9 @@ class Action(models.Model):
     finished_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, help_text="not tried again before this instant")
+    worker = models.CharField(max_length=120, blank=True, help_text="host and process that is sending it")
+    sending_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=60, blank=True, help_text="code of what happened")
     note = models.TextField(blank=True)
     documents = models.JSONField(default=list, help_text="SHA-256 of what was sent, in order")
@@ -267,9 +271,9 @@ class Run(models.Model):
     creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
     day = models.DateField()
     started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
     cases = models.PositiveIntegerField(default=0)
     planned = models.PositiveIntegerField(default=0)
+    next_on = models.DateField(null=True, help_text="earliest day on which some case will act")
 
     objects = ScopedManager(creditor="creditor")
 

@@ -88,10 +88,7 @@ def _postgresql_uri() -> str:
 
 def _cast(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     return pl.DataFrame(
-        [
-            _typed(frame.to_series(index), kind).alias(name)
-            for index, (name, kind) in enumerate(schema.items())
-        ]
+        [_typed(frame.to_series(index), kind).alias(name) for index, (name, kind) in enumerate(schema.items())]
     )
 
 

@@ -4,59 +4,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('media_type', models.CharField(max_length=100)),
-                ('size', models.PositiveBigIntegerField()),
-                ('content', models.BinaryField()),
-                ('kept_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("media_type", models.CharField(max_length=100)),
+                ("size", models.PositiveBigIntegerField()),
+                ("content", models.BinaryField()),
+                ("kept_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chain', models.CharField(help_text="customer code, or empty for the creditor's own chain", max_length=80)),
-                ('sequence', models.PositiveIntegerField()),
-                ('recorded_at', models.CharField(help_text='instant in UTC, ISO 8601 with microseconds', max_length=32)),
-                ('day', models.DateField()),
-                ('actor', models.CharField(max_length=200)),
-                ('kind', models.CharField(max_length=60)),
-                ('payload', models.TextField(blank=True, help_text='canonical JSON; empty when erased')),
-                ('salt', models.CharField(blank=True, max_length=32)),
-                ('payload_hash', models.CharField(max_length=64)),
-                ('previous', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "chain",
+                    models.CharField(help_text="customer code, or empty for the creditor's own chain", max_length=80),
+                ),
+                ("sequence", models.PositiveIntegerField()),
+                (
+                    "recorded_at",
+                    models.CharField(help_text="instant in UTC, ISO 8601 with microseconds", max_length=32),
+                ),
+                ("day", models.DateField()),
+                ("actor", models.CharField(max_length=200)),
+                ("kind", models.CharField(max_length=60)),
+                ("payload", models.TextField(blank=True, help_text="canonical JSON; empty when erased")),
+                ("salt", models.CharField(blank=True, max_length=32)),
+                ("payload_hash", models.CharField(max_length=64)),
+                ("previous", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chain', models.CharField(max_length=80)),
-                ('sequence', models.PositiveIntegerField()),
-                ('hash', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("chain", models.CharField(max_length=80)),
+                ("sequence", models.PositiveIntegerField()),
+                ("hash", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('sealed_at', models.CharField(max_length=32)),
-                ('heads', models.TextField(help_text='canonical JSON: [[chain, sequence, hash], …] in order of chain')),
-                ('hash', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("sealed_at", models.CharField(max_length=32)),
+                ("heads", models.TextField(help_text="canonical JSON: [[chain, sequence, hash], …] in order of chain")),
+                ("hash", models.CharField(max_length=64)),
             ],
         ),
     ]

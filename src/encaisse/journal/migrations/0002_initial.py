@@ -5,53 +5,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('journal', '0001_initial'),
-        ('parties', '0001_initial'),
+        ("journal", "0001_initial"),
+        ("parties", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='document',
-            name='creditor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor'),
+            model_name="document",
+            name="creditor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='creditor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor'),
+            model_name="entry",
+            name="creditor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+            ),
         ),
         migrations.AddField(
-            model_name='head',
-            name='creditor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor'),
+            model_name="head",
+            name="creditor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+            ),
         ),
         migrations.AddField(
-            model_name='seal',
-            name='creditor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor'),
+            model_name="seal",
+            name="creditor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('creditor', 'sha256'), name='one_document_per_hash'),
+            model_name="document",
+            constraint=models.UniqueConstraint(fields=("creditor", "sha256"), name="one_document_per_hash"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['creditor', '-id'], name='entry_newest'),
+            model_name="entry",
+            index=models.Index(fields=["creditor", "-id"], name="entry_newest"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('creditor', 'chain', 'sequence'), name='one_entry_per_place'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("creditor", "chain", "sequence"), name="one_entry_per_place"),
         ),
         migrations.AddConstraint(
-            model_name='head',
-            constraint=models.UniqueConstraint(fields=('creditor', 'chain'), name='one_head_per_chain'),
+            model_name="head",
+            constraint=models.UniqueConstraint(fields=("creditor", "chain"), name="one_head_per_chain"),
         ),
         migrations.AddConstraint(
-            model_name='seal',
-            constraint=models.UniqueConstraint(fields=('creditor', 'day'), name='one_seal_per_day'),
+            model_name="seal",
+            constraint=models.UniqueConstraint(fields=("creditor", "day"), name="one_seal_per_day"),
         ),
     ]

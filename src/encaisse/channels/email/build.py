@@ -1,0 +1,86 @@
+"""Build the bytes of an e-mail: the same content gives the same bytes, so that what was sent can be proven."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels with a message."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes to whom: the person, their address, and the recipient."""
+
+    sender_name: str
+    sender_address: str
+    recipient_name: str
+    recipient_address: str
+
+
+def message_id(installation: str, creditor_id: int, action_id: int, sender_address: str) -> str:
+    """Return the Message-ID of an action: always the same one, so that a second copy would be recognised."""
+    digest = hashlib.sha256(f"{installation}:{creditor_id}:{action_id}".encode()).hexdigest()[:24]
+    domain = sender_address.rpartition("@")[2] or "localhost"
+    return f"<encaisse.{creditor_id}.{action_id}.{digest}@{domain}>"
+
+
+def build(
+    head: Letterhead,
+    *,
+    subject: str,
+    text: str,
+    html: str,
+    attachments: Sequence[Attachment],
+    identity: str,
+    earlier: Sequence[str],
+    language: str,
+    at: datetime,
+) -> bytes:
+    """Return the message as bytes ready for SMTP.
+
+    `identity` is its Message-ID, `earlier` the Message-IDs of the case so far, oldest first, which keep the
+    conversation in one thread. There is no tracking picture and no remote content.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _address(head.sender_name, head.sender_address)
+    message["To"] = _address(head.recipient_name, head.recipient_address)
+    message["Reply-To"] = _address(head.sender_name, head.sender_address)
+    message["Subject"] = " ".join(subject.split())
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = identity
+    if earlier:
+        message["In-Reply-To"] = earlier[-1]
+        message["References"] = " ".join(earlier[-10:])
+    message["Content-Language"] = language
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    for attachment in attachments:
+        main, _, sub = attachment.media_type.partition("/")
+        message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.name)
+    _fix_boundaries(message, identity)
+    return message.as_bytes()
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=" ".join(name.split()), addr_spec=address)
+
+
+def _fix_boundaries(message: EmailMessage, identity: str) -> None:
+    """Give each part of several a boundary made from the Message-ID: Python would draw one at random."""
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"=_{hashlib.sha256(f'{identity}:{number}'.encode()).hexdigest()[:32]}")

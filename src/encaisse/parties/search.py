@@ -1,0 +1,17 @@
+"""Text as the search box compares it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def folded(text: str) -> str:
+    """Return `text` in lower case, without accents, ligatures opened, single spaces.
+
+    >>> folded("  Boulangerie de l’Œuvre ")
+    'boulangerie de l oeuvre'
+    """
+    opened = text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae")
+    plain = "".join(char for char in unicodedata.normalize("NFKD", opened) if not unicodedata.combining(char))
+    kept = "".join(char if char.isalnum() else " " for char in plain.casefold())
+    return " ".join(kept.split())

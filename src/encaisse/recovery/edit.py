@@ -1,0 +1,36 @@
+"""Change the words of an action before it is approved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from encaisse.journal.append import append
+from encaisse.parties.models import Creditor
+from encaisse.recovery.locking import lock_action
+from encaisse.recovery.message import check_edit
+from encaisse.recovery.models import Action
+from encaisse.recovery.refusal import Refused
+
+
+def edit(creditor: Creditor, action_id: int, text: str, *, at: datetime, actor: str) -> Action:
+    """Keep `text` as the words of the action; empty goes back to the template's.
+
+    An approved action must be approved again. Raises Refused when obligatory words are gone or forbidden ones stand.
+    """
+    with transaction.atomic():
+        action = lock_action(creditor, action_id)
+        if action.status not in (Action.Status.PLANNED, Action.Status.APPROVED):
+            raise Refused("being_sent" if action.status == Action.Status.SENDING else "already_finished")
+        if text.strip():
+            check_edit(creditor, action, text, day=timezone.localdate(at))
+        action.edited = text.strip() and text
+        action.status = Action.Status.PLANNED
+        action.approved_at, action.approved_by = None, ""
+        action.save(update_fields=["edited", "status", "approved_at", "approved_by"])
+        append(
+            creditor.pk, action.customer.code, "action_edited", {"action": action.pk, "text": text}, at=at, actor=actor
+        )
+    return action

@@ -1,0 +1,179 @@
+"""One frame with one row per receivable, as of a day: all that the decision looks at.
+
+The nightly run, every page and the last look before a message leaves read it here, for a portfolio or for one customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from encaisse.engine import Decision, decide
+from encaisse.engine.facts import FACTS, history, suspend
+from encaisse.engine.reasons import CHANNELS
+from encaisse.ledger.freshness import books_to
+from encaisse.parties.models import Creditor
+from encaisse.recovery import rows
+from encaisse.recovery.accrual import accrued
+from encaisse.recovery.rows import Part
+from encaisse.recovery.strategies import Installed, current, name_for
+
+KEY = ["customer", "currency"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of a creditor on a day, with the tables their indexes point into.
+
+    `frame` has the columns of `encaisse.engine.facts.FACTS`; `cases` one row per case with code, name and currency.
+    """
+
+    day: date
+    frame: pl.DataFrame
+    cases: pl.DataFrame
+    strategies: tuple[Installed, ...]
+    regions: tuple[str, ...]
+    cap_days: int
+    repeat_days: int
+    books_to: date | None
+
+    def decide(self) -> Decision:
+        """Return the verdicts: the only place where recovery asks the engine."""
+        return decide(
+            self.frame,
+            [installed.plan for installed in self.strategies],
+            self.day,
+            regions=self.regions,
+            cap_days=self.cap_days,
+            repeat_days=self.repeat_days,
+        )
+
+
+def read(
+    creditor: Creditor,
+    day: date,
+    *,
+    customer_ids: Sequence[int] | None = None,
+    but_waiting: bool = False,
+    known_at: datetime | None = None,
+) -> Facts:
+    """Read the facts of a creditor on `day`.
+
+    `customer_ids` asks for some customers only; `but_waiting` asks as if no action were planned or approved (the last
+    look at an action that is); `known_at` leaves out suspensions recorded later.
+    """
+    part = Part(creditor.pk, day, None if customer_ids is None else tuple(customer_ids))
+    installed = tuple(current(creditor))
+    fresh_to = books_to(creditor)
+    cases = _cases(creditor, part, installed, but_waiting=but_waiting)
+    regions = tuple(cases["region"].unique().sort()) or ("FR",)
+    allocations = rows.allocations(part)
+    items = _receivables(part, cases, allocations, known_at)
+    made = rows.contacts_made(part)
+    issued = rows.lines_issued(part).join(items.select("receivable", "case"), on="receivable")
+    by_receivable, by_case = history(
+        issued.rename({"sent_on": "day"}),
+        made.rename({"sent_on": "day"}),
+        cases.select("case", "strategy"),
+        [one.plan for one in installed],
+    )
+    frame = (
+        items.join(by_receivable, on="receivable", how="left")
+        .join(accrued(day, items, allocations, cases, issued), on="receivable", how="left")
+        .join(cases.drop(KEY), on="case", how="left")
+        .join(by_case, on="case", how="left")
+        .with_columns(
+            pl.col("done", "interest", "indemnity").fill_null(0),
+            pl.col("rate_unknown").fill_null(value=False),
+            pl.col("region").replace_strict(list(regions), list(range(len(regions))), return_dtype=pl.UInt8),
+            stale=pl.lit(fresh_to is not None and (day - fresh_to).days > creditor.stale_after_days),
+            minimum=pl.lit(creditor.minimum, dtype=pl.Int64),
+        )
+        .select(pl.col(name).cast(kind) for name, kind in FACTS.items())
+        .sort("case", "due_on", "receivable")
+    )
+    return Facts(day, frame, cases, installed, regions, creditor.cap_days, creditor.repeat_days, fresh_to)
+
+
+def _cases(creditor: Creditor, part: Part, installed: Sequence[Installed], *, but_waiting: bool) -> pl.DataFrame:
+    cases = rows.cases(part)
+    chosen = _strategies(cases, creditor, installed)
+    return (
+        cases.with_columns(strategy=chosen)
+        .join(rows.reach(part), on="customer", how="left")
+        .join(rows.credits(part), on=KEY, how="left")
+        .join(
+            rows.awaiting(part, but_waiting=but_waiting).with_columns(awaiting=pl.lit(value=True)),
+            on="case",
+            how="left",
+        )
+        .with_columns(
+            _tags(cases["tags"]),
+            pl.col("credit").fill_null(0),
+            pl.col("awaiting").fill_null(value=False),
+            pl.when(pl.col("profile") != "").then("profile"),
+            reach=pl.col("email").fill_null(0) * CHANNELS["email"]
+            + pl.col("phone").fill_null(0) * (CHANNELS["phone"] + CHANNELS["sms"])
+            + pl.col("has_address") * (CHANNELS["letter"] + CHANNELS["visit"]),
+        )
+        .drop("email", "phone", "has_address")
+    )
+
+
+def _strategies(cases: pl.DataFrame, creditor: Creditor, installed: Sequence[Installed]) -> pl.Series:
+    """Index of the strategy each case follows. There are few kinds of customers, so each is asked for once."""
+    index = {one.name: number for number, one in enumerate(installed)}
+    kinds = cases.select("own_strategy", "kind", "profile").unique()
+    names = [
+        name_for(own=own, kind=kind, profile=profile, default=creditor.default_strategy)
+        for own, kind, profile in kinds.iter_rows()
+    ]
+    fallback = index.get(creditor.default_strategy, 0)
+    table = kinds.with_columns(strategy=pl.Series([index.get(name, fallback) for name in names], dtype=pl.UInt16))
+    joined = cases.join(table, on=["own_strategy", "kind", "profile"], how="left", maintain_order="left")
+    return joined["strategy"]
+
+
+def _tags(tags: pl.Series) -> pl.Series:
+    # Almost nobody has tags: decode each different text once.
+    table = tags.unique().to_frame()
+    decoded = table.with_columns(list=pl.col("tags").str.json_decode(pl.List(pl.String)))
+    return tags.to_frame().join(decoded, on="tags", how="left", maintain_order="left")["list"].alias("tags")
+
+
+def _receivables(part: Part, cases: pl.DataFrame, allocations: pl.DataFrame, known_at: datetime | None) -> pl.DataFrame:
+    items = rows.receivables(part).join(cases.select(*KEY, "case"), on=KEY)
+    paid = allocations.group_by("receivable").agg(paid=pl.col("amount").sum())
+    items = items.join(paid, on="receivable", how="left").with_columns(
+        open=pl.col("amount") - pl.col("paid").fill_null(0)
+    )
+    held = suspend(items, _spread(rows.suspensions(part, known_at=known_at), items), part.day)
+    return items.join(held, on="receivable", how="left", maintain_order="left")
+
+
+def _spread(suspensions: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Suspensions of a customer, a case or the whole creditor, brought down to each of their receivables."""
+    frame = suspensions.rename({"kind": "reason", "starts_on": "from_on", "ends_on": "until_on"}).with_columns(
+        # A dispute of a part withholds that part; the amount of a promise or a plan is what was said, not a limit.
+        amount=pl.when(pl.col("reason") == "disputed").then("amount")
+    )
+    columns = ["receivable", "reason", "from_on", "until_on", "amount"]
+    single = frame.filter(pl.col("receivable").is_not_null()).select(columns)
+    wide = frame.filter(pl.col("receivable").is_null()).drop("receivable")
+    if wide.is_empty():
+        return single
+    places = items.select("receivable", *KEY)
+    of_case = wide.filter(pl.col("currency") != "").join(places, on=KEY)
+    of_customer = wide.filter((pl.col("currency") == "") & pl.col("customer").is_not_null())
+    of_creditor = wide.filter(pl.col("customer").is_null())
+    return pl.concat(
+        [
+            single,
+            of_case.select(columns),
+            of_customer.drop("currency").join(places, on="customer").select(columns),
+            of_creditor.drop("customer", "currency").join(places, how="cross").select(columns),
+        ]
+    )

@@ -1,0 +1,237 @@
+"""The queries behind the facts: each reads one kind of row as a frame, for a creditor or for some of its customers.
+
+Amounts are minor units. Every query takes the day, so any past day can be asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+from django.db import connection, models
+from django.utils import timezone
+
+from encaisse.ledger.models import Allocation, Payment, Receivable
+from encaisse.parties.models import Contact, Customer
+from encaisse.recovery.models import Action, ActionLine, Case, Suspension
+from encaisse.storage import frames
+from encaisse.storage.bulk import table
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which rows are asked for: one creditor, on one day, all customers or some."""
+
+    creditor_id: int
+    day: date
+    customer_ids: tuple[int, ...] | None = None
+
+    def where(self, alias: str, column: str = "customer_id") -> tuple[str, list[Any]]:
+        """Return the SQL condition and its parameters for a table that has a creditor and a customer column."""
+        text, params = f"{alias}.creditor_id = %s", [self.creditor_id]
+        if self.customer_ids is not None:
+            marks = ", ".join(["%s"] * len(self.customer_ids)) or "NULL"
+            text += f" AND {alias}.{column} IN ({marks})"
+            params += list(self.customer_ids)
+        return text, params
+
+
+def _t(model: type[models.Model]) -> str:
+    return table(model)
+
+
+def cases(part: Part) -> pl.DataFrame:
+    """Cases with what of the customer matters to the decision."""
+    where, params = part.where("c")
+    sql = (
+        "SELECT c.id, c.customer_id, c.currency, c.overdue, c.oldest_due_on, c.verdict_step, c.verdict_reason,"
+        " c.verdict_next_on, k.code, k.name, k.kind, k.region, k.country, k.strategy, k.profile,"
+        " CAST(k.tags AS TEXT), CASE WHEN k.address <> '' AND k.city <> '' THEN 1 ELSE 0 END"
+        f" FROM {_t(Case)} c JOIN {_t(Customer)} k ON k.id = c.customer_id WHERE {where}"
+    )
+    return frames.read(
+        sql,
+        params,
+        {
+            "case": pl.Int64,
+            "customer": pl.Int64,
+            "currency": pl.String,
+            "kept_overdue": pl.Int64,
+            "kept_oldest": pl.Date,
+            "kept_step": pl.String,
+            "kept_reason": pl.String,
+            "kept_next": pl.Date,
+            "code": pl.String,
+            "name": pl.String,
+            "kind": pl.String,
+            "region": pl.String,
+            "country": pl.String,
+            "own_strategy": pl.String,
+            "profile": pl.String,
+            "tags": pl.String,
+            "has_address": pl.Int64,
+        },
+    )
+
+
+def _open_on(alias: str) -> str:
+    return f"{alias}.issued_on <= %s AND ({alias}.settled_on IS NULL OR {alias}.settled_on > %s)"
+
+
+def receivables(part: Part) -> pl.DataFrame:
+    """Receivables that exist on the day and were not settled by then."""
+    where, params = part.where("r")
+    sql = (
+        f"SELECT r.id, r.customer_id, r.currency, r.amount, r.issued_on, r.due_on FROM {_t(Receivable)} r"
+        f" WHERE {where} AND {_open_on('r')}"
+    )
+    return frames.read(
+        sql,
+        [*params, part.day, part.day],
+        {
+            "receivable": pl.Int64,
+            "customer": pl.Int64,
+            "currency": pl.String,
+            "amount": pl.Int64,
+            "issued_on": pl.Date,
+            "due_on": pl.Date,
+        },
+    )
+
+
+def allocations(part: Part) -> pl.DataFrame:
+    """Allocations that count by the day, of receivables not settled by then."""
+    where, params = part.where("r")
+    sql = (
+        "SELECT a.receivable_id, a.amount, a.counts_on, p.kind"
+        f" FROM {_t(Allocation)} a JOIN {_t(Receivable)} r ON r.id = a.receivable_id"
+        f" JOIN {_t(Payment)} p ON p.id = a.payment_id"
+        f" WHERE {where} AND {_open_on('r')} AND a.counts_on <= %s"
+    )
+    return frames.read(
+        sql,
+        [*params, part.day, part.day, part.day],
+        {"receivable": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date, "kind": pl.String},
+    )
+
+
+def credits(part: Part) -> pl.DataFrame:
+    """What is unallocated per customer and currency: payments and credit notes received less their allocations."""
+    where, params = part.where("p")
+    sql = (
+        "SELECT x.customer_id, x.currency, CAST(SUM(x.free) AS BIGINT) FROM ("
+        "SELECT p.customer_id, p.currency, p.amount - CAST(COALESCE(("
+        f"SELECT SUM(a.amount) FROM {_t(Allocation)} a WHERE a.payment_id = p.id AND a.counts_on <= %s), 0)"
+        " AS BIGINT) AS free"
+        f" FROM {_t(Payment)} p WHERE {where} AND p.paid_on <= %s AND (p.spent_on IS NULL OR p.spent_on > %s)"
+        ") x GROUP BY x.customer_id, x.currency"
+    )
+    return frames.read(
+        sql,
+        [part.day, *params, part.day, part.day],
+        {"customer": pl.Int64, "currency": pl.String, "credit": pl.Int64},
+    )
+
+
+def suspensions(part: Part, *, known_at: datetime | None = None) -> pl.DataFrame:
+    """Suspensions that have begun by the day, at whatever level they were given."""
+    text, params = "s.creditor_id = %s AND s.starts_on <= %s", [part.creditor_id, part.day]
+    if part.customer_ids is not None:
+        marks = ", ".join(["%s"] * len(part.customer_ids)) or "NULL"
+        text += f" AND (s.customer_id IS NULL OR s.customer_id IN ({marks}))"
+        params += list(part.customer_ids)
+    if known_at is not None:
+        text += " AND s.recorded_at <= %s"
+        params.append(moment(known_at))
+    sql = (
+        "SELECT s.customer_id, s.currency, s.receivable_id, s.kind, s.amount, s.starts_on, s.ends_on"
+        f" FROM {_t(Suspension)} s WHERE {text}"
+    )
+    return frames.read(
+        sql,
+        params,
+        {
+            "customer": pl.Int64,
+            "currency": pl.String,
+            "receivable": pl.Int64,
+            "kind": pl.String,
+            "amount": pl.Int64,
+            "starts_on": pl.Date,
+            "ends_on": pl.Date,
+        },
+    )
+
+
+def reach(part: Part) -> pl.DataFrame:
+    """Customers' addresses that work: whether any e-mail and any phone number was not refused by the day."""
+    where, params = part.where("k")
+    sql = (
+        "SELECT k.customer_id,"
+        " MAX(CASE WHEN k.email <> '' AND (k.email_failed_on IS NULL OR k.email_failed_on > %s) THEN 1 ELSE 0 END),"
+        " MAX(CASE WHEN k.phone <> '' AND (k.phone_failed_on IS NULL OR k.phone_failed_on > %s) THEN 1 ELSE 0 END)"
+        f" FROM {_t(Contact)} k WHERE {where} GROUP BY k.customer_id"
+    )
+    return frames.read(sql, [part.day, part.day, *params], {"customer": pl.Int64, "email": pl.Int64, "phone": pl.Int64})
+
+
+def contacts_made(part: Part) -> pl.DataFrame:
+    """Actions that count as contacts by the day."""
+    where, params = part.where("a")
+    sql = (
+        "SELECT a.case_id, a.sent_on, a.step, a.step_days, a.courtesy, a.template"
+        f" FROM {_t(Action)} a WHERE {where} AND a.status IN ('sent', 'uncertain') AND a.sent_on <= %s"
+    )
+    return frames.read(
+        sql,
+        [*params, part.day],
+        {
+            "case": pl.Int64,
+            "sent_on": pl.Date,
+            "step": pl.String,
+            "step_days": pl.Int32,
+            "courtesy": pl.Boolean,
+            "template": pl.String,
+        },
+    )
+
+
+def lines_issued(part: Part) -> pl.DataFrame:
+    """What each issued action counts as for each receivable it listed and that is still open."""
+    where, params = part.where("r")
+    sql = (
+        "SELECT l.receivable_id, a.sent_on, a.step, l.stage_days, a.courtesy, a.template"
+        f" FROM {_t(ActionLine)} l JOIN {_t(Action)} a ON a.id = l.action_id"
+        f" JOIN {_t(Receivable)} r ON r.id = l.receivable_id"
+        f" WHERE {where} AND {_open_on('r')} AND a.status IN ('sent', 'uncertain') AND a.sent_on <= %s"
+    )
+    return frames.read(
+        sql,
+        [*params, part.day, part.day, part.day],
+        {
+            "receivable": pl.Int64,
+            "sent_on": pl.Date,
+            "step": pl.String,
+            "stage_days": pl.Int32,
+            "courtesy": pl.Boolean,
+            "template": pl.String,
+        },
+    )
+
+
+def awaiting(part: Part, *, but_waiting: bool = False) -> pl.DataFrame:
+    """Cases with an action under way on the day; `but_waiting` leaves out those a person or the autopilot still holds."""
+    where, params = part.where("a")
+    midnight = timezone.make_aware(datetime.combine(part.day + timedelta(days=1), datetime.min.time()))
+    text, more = "a.status IN ('sending', 'uncertain')", []
+    if not but_waiting:
+        text = "(a.status IN ('planned', 'approved', 'sending', 'uncertain') OR a.finished_at >= %s)"
+        more = [moment(midnight)]
+    sql = f"SELECT DISTINCT a.case_id FROM {_t(Action)} a WHERE {where} AND a.day <= %s AND {text}"
+    return frames.read(sql, [*params, part.day, *more], {"case": pl.Int64})
+
+
+def moment(value: datetime) -> Any:
+    """Return an instant as the database compares it (SQLite keeps UTC text)."""
+    return connection.ops.adapt_datetimefield_value(value) if connection.vendor == "sqlite" else value

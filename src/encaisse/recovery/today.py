@@ -1,0 +1,240 @@
+"""What there is to do today, in rank order: each line says why it is here and what happens if nobody acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from encaisse.engine.strategy import Step
+from encaisse.ledger.freshness import books_to
+from encaisse.parties.models import Contact, Creditor
+from encaisse.recovery.models import Action, Case, Dispute, Promise, Run
+from encaisse.recovery.refusal import TEXTS, refusal_text
+
+MOST = 100
+"""Lines shown per section; the lists behind them are complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Actions of one step that wait for a yes."""
+
+    step: str
+    label: str
+    channel: str
+    count: int
+    principal: int
+    actions: tuple[Action, ...]
+    why: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do for one customer. `amount` in minor units of `currency`."""
+
+    kind: str
+    code: str
+    name: str
+    title: str
+    why: str
+    otherwise: str
+    amount: int
+    currency: str
+    action: Action | None = None
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The page of the day. `next_on`: when something will come next, for an empty day."""
+
+    day: date
+    decide: tuple[Group, ...]
+    call: tuple[Task, ...]
+    mend: tuple[Task, ...]
+    watch: tuple[Task, ...]
+    next_on: date | None
+    books_to: date | None
+    stale: bool
+    last_run: date | None
+
+    @property
+    def empty(self) -> bool:
+        return not (self.decide or self.call or self.mend or self.watch)
+
+
+def today(creditor: Creditor, day: date, *, language: str = "fr") -> Today:
+    """Gather the day's work of a creditor from what is planned, failed, finished and due."""
+    run = Run.objects.filter(creditor=creditor).order_by("-day", "-pk").first()
+    fresh_to = books_to(creditor)
+    return Today(
+        day=day,
+        decide=tuple(_groups(creditor, language)),
+        call=tuple(_calls(creditor, day, language)),
+        mend=tuple(_mend(creditor, day)),
+        watch=tuple(_watch(creditor, day)),
+        next_on=run.next_on if run else None,
+        books_to=fresh_to,
+        stale=fresh_to is not None and (day - fresh_to).days > creditor.stale_after_days,
+        last_run=run.day if run else None,
+    )
+
+
+def step_label(name: str, language: str) -> str:
+    """Return a step's name for a reader."""
+    return Step(name=name).label(language)
+
+
+def _groups(creditor: Creditor, language: str) -> Iterable[Group]:
+    planned = Action.objects.filter(creditor=creditor, status=Action.Status.PLANNED).exclude(channel="phone")
+    sums = planned.values("step", "channel", "template").annotate(count=Count("pk"), principal=Sum("principal"))
+    # Hardest first: a notice waits for a decision more than a courtesy does.
+    order = planned.values_list("step", "channel").annotate(days=Sum("step_days") / Count("pk"))
+    rank = {(step, channel): days for step, channel, days in order}
+    for row in sorted(sums, key=lambda row: (-rank[row["step"], row["channel"]], row["channel"])):
+        actions = planned.filter(step=row["step"], channel=row["channel"], template=row["template"])
+        yield Group(
+            step=row["step"],
+            label=step_label(row["step"], language),
+            channel=row["channel"],
+            count=row["count"],
+            principal=row["principal"],
+            actions=tuple(actions.select_related("customer", "case").order_by("-principal", "pk")[:MOST]),
+            why=_("Their strategy calls for this step today; you asked to see it before it leaves."),
+            otherwise=_("Nothing leaves, and the customer's case stays where it is until you decide."),
+        )
+
+
+def _calls(creditor: Creditor, day: date, language: str) -> Iterable[Task]:
+    planned = Action.objects.filter(creditor=creditor, status=Action.Status.PLANNED, channel="phone")
+    chosen = list(planned.select_related("customer", "case").order_by("-principal", "pk")[:MOST])
+    phones = _phones([action.customer_id for action in chosen], day)
+    for action in chosen:
+        waits = (day - action.day).days
+        yield Task(
+            kind="call",
+            code=action.customer.code,
+            name=action.customer.name,
+            title=step_label(action.step, language),
+            why=ngettext("Planned %(days)s day ago", "Planned %(days)s days ago", waits) % {"days": waits}
+            if waits
+            else _("Planned for today"),
+            otherwise=_("The case waits: no letter follows before this call."),
+            amount=action.principal,
+            currency=action.case.currency,
+            action=action,
+            phone=phones.get(action.customer_id, ""),
+        )
+
+
+def _phones(customer_ids: list[int], day: date) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for contact in Contact.objects.filter(customer_id__in=customer_ids).exclude(phone="").order_by("position"):
+        if contact.phone_failed_on is None or contact.phone_failed_on > day:
+            found.setdefault(contact.customer_id, contact.phone)
+    return found
+
+
+def _mend(creditor: Creditor, day: date) -> Iterable[Task]:
+    doubtful = Action.objects.filter(creditor=creditor, status=Action.Status.UNCERTAIN)
+    for action in doubtful.select_related("customer", "case").order_by("pk")[:MOST]:
+        yield _of_action(
+            action,
+            "uncertain",
+            _("Perhaps sent, perhaps not"),
+            _("The connection ended before the mail server answered; ask the customer or look into the server's log."),
+            _("It is never sent again by itself, and the case waits."),
+        )
+    failed = Action.objects.filter(creditor=creditor, status=Action.Status.FAILED, approved_at__isnull=False)
+    newest = failed.filter(finished_at__date__gte=_days_before(day, 7)).select_related("customer", "case")
+    for action in newest.order_by("-finished_at")[:MOST]:
+        reason = refusal_text(action.outcome) if action.outcome in TEXTS else action.note or action.outcome
+        yield _of_action(
+            action,
+            "failed",
+            _("Not delivered"),
+            reason,
+            _("The next run tries the next contact, or makes it a task when none is left."),
+        )
+    unreachable = Case.objects.filter(creditor=creditor, verdict_reason="no_reachable_contact", overdue__gt=0)
+    for case in unreachable.select_related("customer").order_by("-overdue", "-pk")[:MOST]:
+        yield Task(
+            kind="no_reachable_contact",
+            code=case.customer.code,
+            name=case.customer.name,
+            title=_("No address works"),
+            why=_("The step needs an address this customer does not have."),
+            otherwise=_("The customer is not chased at all."),
+            amount=case.overdue,
+            currency=case.currency,
+        )
+    yield from _due_answers(creditor, day)
+
+
+def _of_action(action: Action, kind: str, title: str, why: str, otherwise: str) -> Task:
+    return Task(
+        kind=kind,
+        code=action.customer.code,
+        name=action.customer.name,
+        title=title,
+        why=why,
+        otherwise=otherwise,
+        amount=action.principal,
+        currency=action.case.currency,
+        action=action,
+    )
+
+
+def _due_answers(creditor: Creditor, day: date) -> Iterable[Task]:
+    running = Dispute.objects.filter(creditor=creditor, ends_on__isnull=True, answer_by__lte=day)
+    for dispute in running.select_related("customer", "receivable").order_by("answer_by")[:MOST]:
+        assert dispute.customer is not None
+        assert dispute.receivable is not None
+        yield Task(
+            kind="dispute_unanswered",
+            code=dispute.customer.code,
+            name=dispute.customer.name,
+            title=_("Dispute to answer: %(number)s") % {"number": dispute.receivable.number},
+            why=dispute.reason or dispute.get_ground_display(),
+            otherwise=_("It is not chased, and its limitation period runs on."),
+            amount=dispute.amount or dispute.receivable.amount,
+            currency=dispute.receivable.currency,
+        )
+
+
+def _watch(creditor: Creditor, day: date) -> Iterable[Task]:
+    done = Case.objects.filter(creditor=creditor, verdict_reason="strategy_finished", overdue__gt=0)
+    for case in done.select_related("customer").order_by("-overdue", "-pk")[:MOST]:
+        yield Task(
+            kind="strategy_finished",
+            code=case.customer.code,
+            name=case.customer.name,
+            title=_("Unpaid after the last step"),
+            why=_("Every step was sent and the debt is still open: agree on a plan, hand it over, or go to court."),
+            otherwise=_("Nothing more happens by itself, and the limitation period runs on."),
+            amount=case.overdue,
+            currency=case.currency,
+        )
+    kept = Promise.objects.filter(creditor=creditor, promised_for__lt=day, ends_on__gt=day)
+    for promise in kept.select_related("customer")[:MOST]:
+        assert promise.customer is not None
+        yield Task(
+            kind="promise_due",
+            code=promise.customer.code,
+            name=promise.customer.name,
+            title=_("Promised date passed"),
+            why=_("Payment was promised for a day that is over; the grace period is running."),
+            otherwise=_("When the grace ends, chasing goes on where it stood."),
+            amount=promise.amount or 0,
+            currency=creditor.currency,
+        )
+
+
+def _days_before(day: date, days: int) -> date:
+    return date.fromordinal(day.toordinal() - days)
