@@ -22,20 +22,23 @@ class Refused(OSError):
     """A test tried to leave the machine."""
 
 
-def _is_local(host: Any) -> bool:
-    if host in (None, "", b"", "localhost", b"localhost"):
-        return True
-    text = host.decode() if isinstance(host, bytes) else str(host)
+def _number(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        address = ipaddress.ip_address(text.partition("%")[0])
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return text.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
+        return None
+
+
+def _is_local(host: str) -> bool:
+    address = _number(host)
+    if address:
+        return address.is_loopback or address.is_unspecified
+    return host in ("", "localhost") or host.endswith(".localhost")
 
 
 def _check(address: Any) -> None:
     # Anything but a tuple is a local address: a Unix socket's path.
-    if isinstance(address, tuple) and not _is_local(address[0]):
+    if isinstance(address, tuple) and not _is_local(str(address[0])):
         _attempts.append(f"{address[0]}:{address[1]}")
         raise Refused(f"a test may not connect to {address[0]}: only to this machine")
 
@@ -59,8 +62,9 @@ def _stay_here() -> Iterator[None]:
         return sendto(self, data, *rest)
 
     def guarded_look_up(host: Any, *arguments: Any, **options: Any) -> Any:
-        name = host.decode() if isinstance(host, bytes) else host
-        if not _is_local(name):
+        name = host.decode() if isinstance(host, bytes) else str(host or "")
+        # A number is not looked up with anybody; connecting to it is what is watched.
+        if not _number(name) and not _is_local(name):
             if not f".{name}".lower().endswith(RESERVED):
                 _attempts.append(name)
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
