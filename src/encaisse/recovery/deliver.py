@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Q
@@ -153,7 +154,7 @@ def _allow(action: Action, situation: Situation, now: datetime) -> None:
 
 
 def why_not(reason: str) -> str:
-    """Return the refusal's name for a verdict's reason: what was owed when planned and is not now was paid meanwhile."""
+    """Return the refusal's name for a verdict's reason: what was owed when planned was paid meanwhile."""
     return "paid_meanwhile" if reason == "nothing_owed" else reason
 
 
@@ -291,8 +292,7 @@ def _alive(action: Action, now: datetime) -> bool:
 def _started(pid: int) -> str:
     """Return when a process began, in kernel ticks; empty when there is no such process (or no /proc to ask)."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[19]
+        return Path(f"/proc/{pid}/stat").read_text("ascii", errors="replace").rpartition(")")[2].split()[19]
     except OSError:
         pass
     try:

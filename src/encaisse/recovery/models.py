@@ -273,6 +273,7 @@ class Run(models.Model):
     started_at = models.DateTimeField()
     cases = models.PositiveIntegerField(default=0)
     planned = models.PositiveIntegerField(default=0)
+    notified = models.BooleanField(default=False, help_text="the creditor's own people were told of this day")
     next_on = models.DateField(null=True, help_text="earliest day on which some case will act")
 
     objects = ScopedManager(creditor="creditor")

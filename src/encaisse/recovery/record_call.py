@@ -1,4 +1,4 @@
-"""Write down what came of a call: it counts as a contact, and its result becomes a promise, a dispute or a new number."""
+"""Write down what came of a call: it counts as a contact, and its result may be a promise or a wrong number."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def lines_issued(part: Part) -> pl.DataFrame:
 
 
 def awaiting(part: Part, *, but_waiting: bool = False) -> pl.DataFrame:
-    """Cases with an action under way on the day; `but_waiting` leaves out those a person or the autopilot still holds."""
+    """Cases with an action under way on the day; `but_waiting` leaves out those not yet being sent."""
     where, params = part.where("a")
     midnight = timezone.make_aware(datetime.combine(part.day + timedelta(days=1), datetime.min.time()))
     text, more = "a.status IN ('sending', 'uncertain')", []
