@@ -109,12 +109,14 @@ test: venv ## Run the whole suite on SQLite, then what touches the database agai
 
 .PHONY: check
 check: venv ## Check style, types, floors, translations and templates
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy
-	$(VENV)/bin/lint-imports
-	$(PY) -m tools.translations check
-	$(PY) -m tools.templates
+	@status=0; try() { echo "== $$*"; "$$@" || status=1; }; \
+	try $(PY) -m ruff check .; \
+	try $(PY) -m ruff format --check --quiet .; \
+	try $(PY) -m mypy; \
+	try $(VENV)/bin/lint-imports; \
+	try $(PY) -m tools.translations check; \
+	try $(PY) -m tools.templates; \
+	exit $$status
 
 .PHONY: format
 format: venv ## Put the code into its one form

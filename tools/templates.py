@@ -34,7 +34,7 @@ UNSPOKEN_TAGS = {"code", "kbd", "script", "style", "svg"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 LOADING = {("script", "src"), ("link", "href"), ("img", "src"), ("source", "src"), ("form", "action"), ("use", "href")}
 SAME_IN_EVERY_LANGUAGE = set(
-    "encaisse English Français IBAN BIC SIREN SIRET FEC CSV PDF EUR SMTP YAML QR".split()  # noqa: SIM905
+    "encaisse English Français IBAN BIC SIREN SIRET FEC CSV PDF EUR SHA SMTP YAML QR".split()  # noqa: SIM905
 )
 
 
