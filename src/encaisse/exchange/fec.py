@@ -42,7 +42,7 @@ def read_fec(source: fec_bytes.Source, name: str | None = None, *, language: str
 def _read(stream: Any, name: str, language: str) -> Books:
     found = fec_bytes.scan(stream)
     if found.refusal:
-        return _nothing([_refusal(found)], found.encoding, {}, name, language)
+        return _nothing([fec_bytes.refused(found)], found.encoding, {}, name, language)
     chunks = fec_bytes.chunks(stream, found)
     first = next(chunks, b"")
     start, body = _after_blank_lines(first)
@@ -102,11 +102,6 @@ def _nothing(problems: list[Problem], encoding: str, dialect: dict[str, str], na
     siren, closing = _from_name(name)
     counts = {f"problem:{code}": count for code, count in by_code.items()}
     return Books(None, None, siren, closing, NOTHING, kept, counts, encoding, dialect)
-
-
-def _refusal(found: fec_bytes.Scan) -> Problem:
-    limit = fec_bytes.MAX_LINE if found.refusal == "line_too_long" else fec_bytes.MAX_BYTES // (1024 * 1024)
-    return problem(found.refusal or "", None, limit=limit)
 
 
 def _after_blank_lines(chunk: bytes) -> tuple[int, bytes]:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from encaisse.exchange.problems import Problem, problem
+
 MAX_BYTES = 512 * 1024 * 1024
 """Largest file read, in bytes: more than three million lines."""
 MAX_LINE = 64 * 1024
@@ -68,6 +70,21 @@ def scan(stream: BinaryIO) -> Scan:
     encoding, skip = _marked(head)
     stream.seek(skip)
     return _scan_utf16(stream, encoding, skip) if encoding.startswith("utf-16") else _scan_bytes(stream, skip)
+
+
+def refused(found: Scan) -> Problem:
+    """The problem that says why the bytes cannot be read."""
+    limit = MAX_LINE if found.refusal == "line_too_long" else MAX_BYTES // (1024 * 1024)
+    return problem(found.refusal or "binary_file", None, limit=limit)
+
+
+def first_line(head: bytes) -> str | None:
+    """The first line that is not blank, decoded; None when the bytes are no text."""
+    if _refused_at_sight(head):
+        return None
+    encoding, skip = _marked(head)
+    text = head[skip:].decode(encoding or "utf-8", "replace").lstrip("\ufeff \r\n")
+    return text.replace("\r", "\n").partition("\n")[0] or None
 
 
 def chunks(stream: BinaryIO, found: Scan) -> Iterator[bytes]:
