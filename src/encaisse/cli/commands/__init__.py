@@ -1,0 +1,14 @@
+"""The commands, one module per kind of work; importing this package defines them all, in the order of --help."""
+
+from encaisse.cli.app import app
+
+from encaisse.cli.commands import set_up  # isort: skip
+from encaisse.cli.commands import books  # isort: skip
+from encaisse.cli.commands import chase  # isort: skip
+from encaisse.cli.commands import hold  # isort: skip
+from encaisse.cli.commands import proof  # isort: skip
+from encaisse.cli.commands import try_out  # isort: skip
+from encaisse.cli.commands import serve  # isort: skip
+from encaisse.cli.commands import doctor  # isort: skip
+
+__all__ = ["app", "books", "chase", "doctor", "hold", "proof", "serve", "set_up", "try_out"]

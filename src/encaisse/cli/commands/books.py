@@ -1,0 +1,224 @@
+"""`import`, `receivables`: books in, and what is open by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from encaisse.cli import say
+from encaisse.cli.app import EVERY_DAY, AsJson, CreditorName, Home, OnDay, command
+from encaisse.cli.commands.set_up import say_migrated
+from encaisse.cli.desk import ACTOR, Desk, at_desk, require_initialised, set_up
+from encaisse.cli.trouble import REFUSED, Trouble
+from encaisse.cli.words import _, language, ngettext
+
+READABLE = {".txt", ".csv", ".tsv"}
+SHOWN_PROBLEMS = 12
+
+
+@command(EVERY_DAY, _("Read books: FEC files, contacts and terms as CSV, or folders of them."), name="import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help=_("Files and folders."), metavar="PATH...")],
+    older: Annotated[
+        bool, typer.Option("--allow-older", help=_("Also take an export that ends before what is known."))
+    ] = False,
+    home: Home = None,
+    creditor: CreditorName = None,
+    json: AsJson = False,
+) -> None:
+    """Import each file, all of it or nothing. A refused file does not hold back the others."""
+    files = list(_files(paths))
+    set_up(home)
+    require_initialised()
+    say_migrated(home)
+    with at_desk(home, creditor) as desk:
+        records = [_imported(desk, path, older=older) for path in files]
+        if not all(record["refused"] or record["unchanged"] for record in records):
+            _follow_up(desk)
+        if json:
+            say.as_json({"imports": records})
+        else:
+            for record in records:
+                _show_import(record)
+    if any(record["refused"] for record in records):
+        raise typer.Exit(REFUSED)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    """The files to read: contacts and terms first, then books in order of name, so of date for a named FEC."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
+            found += (one for one in inside if one.suffix.lower() in READABLE)
+            for one in inside:
+                if one.suffix.lower() not in READABLE:
+                    say.aside(_("Left alone: {path}, not a kind of file this version imports.").format(path=one))
+        elif path.exists():
+            found.append(path)
+        else:
+            raise Trouble(_("There is no file {path}.").format(path=path), _("Nothing was imported."))
+    if not found:
+        raise Trouble(_("There is nothing to import in {paths}.").format(paths=", ".join(map(str, paths))))
+    yield from sorted(dict.fromkeys(found), key=lambda one: (one.suffix.lower() != ".csv", one.name))
+
+
+def _imported(desk: Desk, path: Path, *, older: bool) -> dict[str, Any]:
+    from encaisse.ledger.import_books import ImportRefused, import_file
+
+    try:
+        with say.progress(path.name) as tell:
+            row = import_file(desk.creditor, path, path.name, at=desk.at, actor=ACTOR, progress=tell, allow_older=older)
+    except ImportRefused as refused:
+        return {"file": str(path), "refused": True, "problems": [_problem(one) for one in refused.problems]}
+    report = row.report
+    return {
+        "file": str(path),
+        "refused": False,
+        "kind": row.kind,
+        "unchanged": bool(report.get("unchanged")),
+        "first_day": _iso(row.first_day),
+        "last_day": _iso(row.last_day),
+        "read": report.get("read", {}),
+        "new": report.get("new", {}),
+        "changed": report.get("changed", {}),
+        "set_aside": report.get("set_aside", []),
+        "notes": report.get("notes", []),
+    }
+
+
+def _follow_up(desk: Desk) -> None:
+    from encaisse.recovery.after_import import after_import
+
+    called_off = after_import(desk.creditor, desk.day, at=desk.at, actor=ACTOR)
+    if called_off:
+        say.aside(
+            ngettext(
+                "{count} waiting action was called off by the new books.",
+                "{count} waiting actions were called off by the new books.",
+                called_off,
+            ).format(count=called_off)
+        )
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _problem(one: Any) -> dict[str, Any]:
+    problem = one.in_language(language()) if _is_known(one.code) else one
+    return {"line": problem.line, "code": problem.code, "message": problem.message, "hint": problem.hint}
+
+
+def _is_known(code: str) -> bool:
+    from encaisse.exchange.problems import catalogue
+
+    return code in catalogue()
+
+
+def _show_import(record: dict[str, Any]) -> None:
+    if record["refused"]:
+        say.line(_("{file}: refused, nothing of it was taken.").format(file=record["file"]), style="bold red")
+        _show_problems(record["problems"])
+        return
+    say.line(f"{record['file']}: {_kind(record)}", style="bold")
+    if record["unchanged"]:
+        say.line("  " + _("Nothing in it is new; nothing was changed."))
+        return
+    for heading, counts in ((_("read"), record["read"]), (_("new"), record["new"]), (_("changed"), record["changed"])):
+        told = ", ".join(f"{_counted(key)} {value}" for key, value in counts.items() if _counted(key) and value)
+        if told:
+            say.line(f"  {heading}: {told}")
+    if record["set_aside"]:
+        one, many = _("{count} remark on its lines:"), _("{count} remarks on its lines:")
+        say.line(
+            "  " + (one if len(record["set_aside"]) == 1 else many).format(count=len(record["set_aside"])),
+            style="yellow",
+        )
+        _show_problems(record["set_aside"])
+
+
+def _kind(record: dict[str, Any]) -> str:
+    kind = {"fec": _("books (FEC)"), "contacts": _("contacts and terms")}.get(record["kind"], record["kind"])
+    if record["first_day"] and record["last_day"]:
+        kind += " " + _("from {first} to {last}").format(
+            first=say.day(record["first_day"]), last=say.day(record["last_day"])
+        )
+    return kind
+
+
+def _counted(key: str) -> str:
+    """The name of a counter of a report that people want to see; empty for the others."""
+    return {
+        "lines": _("lines"),
+        "rows": _("lines"),
+        "entries": _("entries"),
+        "customers": _("customers"),
+        "contacts": _("contacts"),
+        "terms": _("payment terms"),
+        "due_dates": _("due dates"),
+        "invoices": _("invoices"),
+        "payments": _("payments"),
+        "allocations": _("allocations"),
+        "lines_set_aside": _("lines set aside"),
+        "undone": _("allocations undone"),
+        "corrections": _("corrections"),
+        "completed": _("openings completed"),
+    }.get(key, "")
+
+
+def _show_problems(problems: list[dict[str, Any]]) -> None:
+    for one in problems[:SHOWN_PROBLEMS]:
+        place = _("line {number}").format(number=one["line"]) + ": " if one["line"] else ""
+        say.line(f"  {place}{one['message']} {one['hint']}".rstrip())
+    rest = len(problems) - SHOWN_PROBLEMS
+    if rest > 0:
+        say.line(
+            "  "
+            + ngettext("and {count} more (--json lists all)", "and {count} more (--json lists all)", rest).format(
+                count=rest
+            )
+        )
+
+
+@command(EVERY_DAY, _("List what is open on a day, invoice by invoice."))
+def receivables(on: OnDay = None, home: Home = None, creditor: CreditorName = None, json: AsJson = False) -> None:
+    """List open receivables with totals per currency."""
+    with at_desk(home, creditor, on) as desk:
+        from encaisse.ledger.receivables import listing
+
+        values = listing(desk.creditor, desk.day)
+        if json:
+            say.as_json(values)
+            return
+        rows = [
+            (
+                one["customer"]["code"],
+                one["customer"]["name"],
+                one["number"],
+                say.day(one["issued_on"]),
+                Text(say.day(one["due_on"]) + ("" if one["due_from"] == "terms" else " *")),
+                say.money(one["open"], one["currency"]),
+                say.late(one["days_overdue"]),
+            )
+            for one in values["receivables"]
+        ]
+        heads = (_("code"), _("customer"), _("invoice"), _("issued on"), _("due on"), _("open"), _("late"))
+        say.table(heads, rows, right=(5, 6), title=_("Open on {day}").format(day=say.day(values["as_of"])))
+        for currency, total in values["totals"].items():
+            say.line(
+                _("Open: {open}, of which overdue: {overdue}").format(
+                    open=say.money(total["open"], currency), overdue=say.money(total["overdue"], currency)
+                ),
+                style="bold",
+            )
+        if any(one["due_from"] != "terms" for one in values["receivables"]):
+            say.line(
+                _("* due date by your default terms: the books hold none. A contacts and terms CSV mends that."),
+                style="dim",
+            )

@@ -1,0 +1,364 @@
+"""`run`, `explain`, `actions`, `approve`, `cancel`, `deliver`: the day's work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from encaisse.cli import say
+from encaisse.cli.app import EVERY_DAY, AsJson, CreditorName, CustomerName, Home, OnDay, command, misuse
+from encaisse.cli.desk import ACTOR, at_desk, find_customer
+from encaisse.cli.trouble import REFUSED, Trouble
+from encaisse.cli.words import _, language, ngettext
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from encaisse.recovery.models import Action
+
+OPEN_STATUSES = ("planned", "approved", "sending", "uncertain", "failed")
+
+
+def reason_label(code: str | None) -> str:
+    """A reason for doing nothing, in a few words."""
+    labels = {
+        "nothing_owed": _("nothing owed"),
+        "covered_by_credit": _("covered by a credit"),
+        "disputed": _("disputed"),
+        "promised": _("promised"),
+        "plan_running": _("instalment plan"),
+        "paused": _("paused"),
+        "debit_pending": _("direct debit under way"),
+        "assigned": _("assigned to a factor"),
+        "handed_over": _("handed over"),
+        "insolvent": _("insolvent"),
+        "deceased": _("deceased"),
+        "not_yet": _("not yet"),
+        "case_further_on": _("case further on"),
+        "below_minimum": _("below the least amount"),
+        "contact_cap": _("last contact too recent"),
+        "quiet_day": _("quiet day"),
+        "no_reachable_contact": _("no reachable contact"),
+        "stale_books": _("books too old"),
+        "awaiting_approval": _("awaiting approval"),
+        "strategy_finished": _("strategy finished"),
+    }
+    return labels.get(code or "", code or "")
+
+
+@command(EVERY_DAY, _("Decide the next step of every customer and plan what is due."))
+def run(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only decide; plan nothing."))] = False,
+    on: OnDay = None,
+    home: Home = None,
+    creditor: CreditorName = None,
+    json: AsJson = False,
+) -> None:
+    """Plan the day. Run twice, it plans nothing twice."""
+    with at_desk(home, creditor, on) as desk:
+        from encaisse.recovery.run import plan
+
+        with say.progress(_("Deciding")) as tell:
+            result = plan(desk.creditor, desk.day, at=desk.at, actor=ACTOR, dry_run=dry_run, progress=tell)
+        if json:
+            say.as_json({"day": result.day.isoformat(), "verdicts": result.verdicts, "planned": result.planned})
+            return
+        _show_verdicts(result.verdicts)
+        if dry_run:
+            say.line(_("Nothing was planned: this was a trial."))
+        else:
+            say.line(
+                ngettext("{count} action planned.", "{count} actions planned.", result.planned).format(
+                    count=result.planned
+                )
+                + " "
+                + _("`encaisse actions` lists what waits for a yes.")
+            )
+
+
+def _show_verdicts(verdicts: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            one["customer"]["code"],
+            one["customer"]["name"],
+            Text(one["step"], style="bold") if one["step"] else Text(reason_label(one["reason"]), style="dim"),
+            one["channel"] or "",
+            say.money(one["principal"], one.get("currency", "EUR")),
+            say.day(one["next_on"]),
+        )
+        for one in verdicts
+        if one["reason"] != "nothing_owed"
+    ]
+    say.table(
+        (_("code"), _("customer"), _("step or why none"), _("channel"), _("amount"), _("next on")), rows, right=(4,)
+    )
+
+
+@command(EVERY_DAY, _("Say what comes next for a customer, and why, or why nothing."))
+def explain(
+    customer: CustomerName, on: OnDay = None, home: Home = None, creditor: CreditorName = None, json: AsJson = False
+) -> None:
+    """Tell the verdict of one case with its reasons."""
+    with at_desk(home, creditor, on) as desk:
+        from encaisse.recovery.explain import explain as explained
+
+        found = find_customer(customer)
+        from encaisse.recovery.models import Case
+
+        try:
+            result = explained(desk.creditor, found, desk.day, language=language())
+        except Case.DoesNotExist:
+            raise Trouble(_("{name} has never been invoiced.").format(name=found.name), code=REFUSED) from None
+        if json:
+            say.as_json(result.json)
+            return
+        say.line(f"{found.code} · {found.name}", style="bold")
+        for text in result.texts:
+            say.line(text)
+        if result.situation.lines:
+            say.line()
+            say.table(
+                (
+                    _("invoice"),
+                    _("due on"),
+                    _("days late"),
+                    _("open"),
+                    _("to chase"),
+                    _("interest"),
+                    _("why not chased"),
+                ),
+                [_explained_line(one, result.json["currency"], desk.day) for one in result.situation.lines],
+                right=(2, 3, 4, 5),
+            )
+
+
+def _explained_line(one: Mapping[str, Any], currency: str, day: date) -> tuple[str, ...]:
+    row = one["row"]
+    late = (day - row.due_on).days
+    return (
+        row.number,
+        say.day(row.due_on),
+        str(late) if late > 0 else "",
+        say.money(one["open"], currency),
+        say.money(one["chaseable"], currency),
+        say.money(one["interest"], currency),
+        reason_label(one["reason"]),
+    )
+
+
+@command(EVERY_DAY, _("List actions: those that wait, or with --all all of them."))
+def actions(
+    customer: Annotated[str | None, typer.Option(help=_("Only this customer's."))] = None,
+    status: Annotated[
+        str | None, typer.Option(help=_("Only these: planned, approved, sent, failed, uncertain, cancelled."))
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help=_("Finished ones too."))] = False,
+    home: Home = None,
+    creditor: CreditorName = None,
+    json: AsJson = False,
+) -> None:
+    """List actions in order of day."""
+    with at_desk(home, creditor):
+        from encaisse.recovery.models import Action
+
+        found = Action.objects.order_by("day", "id")
+        if status and status not in Action.Status.values:
+            raise misuse(_("There is no status “{status}”.").format(status=status), ", ".join(Action.Status.values))
+        if status:
+            found = found.filter(status=status)
+        elif not every:
+            found = found.filter(status__in=OPEN_STATUSES)
+        if customer:
+            found = found.filter(customer=find_customer(customer))
+        records = action_records(found)
+        if json:
+            say.as_json({"actions": records})
+            return
+        show_actions(records)
+
+
+def action_records(actions: QuerySet[Action]) -> list[dict[str, Any]]:
+    """Actions in the shape of `encaisse actions --json`."""
+    from encaisse.money import to_decimal_text
+
+    found = actions.select_related("case", "customer").prefetch_related("lines__receivable")
+    return [
+        {
+            "id": one.pk,
+            "day": one.day.isoformat(),
+            "customer": {"code": one.customer.code, "name": one.customer.name},
+            "strategy": one.strategy,
+            "step": one.step,
+            "channel": one.channel,
+            "status": one.status,
+            "receivables": [line.receivable.number for line in one.lines.all()],
+            "currency": one.case.currency,
+            "principal": to_decimal_text(one.principal, one.case.currency),
+            "interest": to_decimal_text(one.interest, one.case.currency),
+            "indemnity": to_decimal_text(one.indemnity, one.case.currency),
+            "recipient": one.recipient,
+            "sent_on": one.sent_on.isoformat() if one.sent_on else None,
+            "outcome": one.outcome,
+            "note": one.note,
+        }
+        for one in found
+    ]
+
+
+def show_actions(records: list[dict[str, Any]]) -> None:
+    """Print actions as a table."""
+    from encaisse.recovery.models import Action
+
+    rows = [
+        (
+            str(one["id"]),
+            say.day(one["day"]),
+            one["customer"]["code"],
+            one["customer"]["name"],
+            one["step"],
+            one["channel"],
+            say.money(one["principal"], one["currency"]),
+            str(Action.Status(one["status"]).label),
+        )
+        for one in records
+    ]
+    if not rows:
+        say.line(_("No action."))
+        return
+    say.table(
+        (_("no."), _("day"), _("code"), _("customer"), _("step"), _("channel"), _("amount"), _("status")),
+        rows,
+        right=(0, 6),
+    )
+
+
+@command(EVERY_DAY, _("Say yes to planned actions: by number, by customer, by step, or all."))
+def approve(
+    ids: Annotated[
+        list[int] | None,
+        typer.Argument(help=_("Numbers of actions, as `encaisse actions` shows them."), metavar="[NUMBER]..."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help=_("All that are planned; calls stay with a person."))] = False,
+    step: Annotated[str | None, typer.Option(help=_("All of this step."))] = None,
+    customer: Annotated[str | None, typer.Option(help=_("All of this customer's."))] = None,
+    home: Home = None,
+    creditor: CreditorName = None,
+    json: AsJson = False,
+) -> None:
+    """Approve; a refusal of one does not hold back the others."""
+    if not (ids or every or step or customer):
+        raise misuse(_("Which actions?"), _("Give their numbers, or --all, --step or --customer."))
+    with at_desk(home, creditor) as desk:
+        from encaisse.recovery.approve import approve as say_yes
+        from encaisse.recovery.models import Action
+
+        wanted = list(ids or [])
+        unknown = set(wanted) - set(Action.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+        if unknown:
+            raise _no_action(min(unknown))
+        if every or step or customer:
+            planned = Action.objects.filter(status="planned").exclude(channel="phone").order_by("day", "id")
+            planned = planned.filter(step=step) if step else planned
+            planned = planned.filter(customer=find_customer(customer)) if customer else planned
+            wanted += [pk for pk in planned.values_list("pk", flat=True) if pk not in wanted]
+        result = say_yes(desk.creditor, wanted, at=desk.at, actor=ACTOR)
+        if json:
+            refused = [{"id": pk, "code": code, "text": text} for pk, code, text in result.refused]
+            say.as_json({"approved": result.approved, "refused": refused})
+        else:
+            for pk, _code, text in result.refused:
+                say.line(f"{pk}: {text}", style="yellow")
+            say.line(
+                ngettext("{count} action approved.", "{count} actions approved.", result.approved).format(
+                    count=result.approved
+                )
+            )
+        if result.refused:
+            raise typer.Exit(REFUSED)
+
+
+@command(EVERY_DAY, _("Call an action off, with the reason kept."))
+def cancel(
+    number: Annotated[int, typer.Argument(help=_("Number of the action."), metavar="NUMBER")],
+    reason: Annotated[str, typer.Option(help=_("Why; kept in the journal."))],
+    home: Home = None,
+    creditor: CreditorName = None,
+) -> None:
+    """Cancel an action that has not left."""
+    with at_desk(home, creditor) as desk:
+        from encaisse.recovery.cancel import cancel as call_off
+        from encaisse.recovery.models import Action
+
+        try:
+            call_off(desk.creditor, number, reason, at=desk.at, actor=ACTOR)
+        except Action.DoesNotExist:
+            raise _no_action(number) from None
+        say.line(_("Action {number} was cancelled.").format(number=number))
+
+
+@command(EVERY_DAY, _("Send what is approved and due, after looking once more whether it is still owed."))
+def deliver(
+    ids: Annotated[
+        list[int] | None,
+        typer.Argument(help=_("Only these actions (default: all that are approved)."), metavar="[NUMBER]..."),
+    ] = None,
+    on: OnDay = None,
+    home: Home = None,
+    creditor: CreditorName = None,
+    json: AsJson = False,
+) -> None:
+    """Deliver; each action is told with what became of it."""
+    with at_desk(home, creditor, on) as desk:
+        from encaisse.recovery import deliver as delivery
+        from encaisse.recovery.models import Action
+
+        with say.progress(_("Sending")) as tell:
+            if ids:
+                try:
+                    outcomes = [delivery.deliver(desk.creditor, pk, now=desk.now, actor=ACTOR) for pk in ids]
+                except Action.DoesNotExist:
+                    raise _no_action(next(pk for pk in ids if not Action.objects.filter(pk=pk).exists())) from None
+            else:
+                outcomes = delivery.deliver_due(desk.creditor, now=desk.now, actor=ACTOR, progress=tell)
+        _show_outcomes(outcomes, as_json=json)
+
+
+def _show_outcomes(outcomes: list[Any], *, as_json: bool) -> None:
+    from encaisse.recovery.models import Action
+
+    actions = {
+        one["id"]: one for one in action_records(Action.objects.filter(pk__in=[one.action_id for one in outcomes]))
+    }
+    if as_json:
+        say.as_json(
+            {
+                "outcomes": [
+                    {"id": one.action_id, "status": one.status, "code": one.code, "text": one.text} for one in outcomes
+                ]
+            }
+        )
+    elif not outcomes:
+        say.line(_("Nothing to send: no action is approved and due."))
+    else:
+        rows = [
+            (
+                str(one.action_id),
+                actions[one.action_id]["customer"]["name"],
+                actions[one.action_id]["step"],
+                actions[one.action_id]["recipient"],
+                str(Action.Status(one.status).label),
+                one.text,
+            )
+            for one in outcomes
+        ]
+        say.table((_("no."), _("customer"), _("step"), _("to"), _("status"), _("what happened")), rows, right=(0,))
+    if any(one.status not in ("sent", "approved") for one in outcomes):
+        raise typer.Exit(REFUSED)
+
+
+def _no_action(number: int) -> Trouble:
+    return misuse(_("There is no action {number}.").format(number=number), _("`encaisse actions --all` lists them."))
