@@ -4,7 +4,7 @@
 """
 
 from encaisse.engine.decide import Decision, decide
-
+from encaisse.engine.explain import Reason, explain, render
 from encaisse.engine.problems import Problem
 from encaisse.engine.reasons import NO_ACTION, NOT_CHASEABLE
 from encaisse.engine.strategy import Step, Strategy, bundled, bundled_names, load_strategies, load_strategy
@@ -14,14 +14,14 @@ __all__ = [
     "NO_ACTION",
     "Decision",
     "Problem",
-
+    "Reason",
     "Step",
     "Strategy",
     "bundled",
     "bundled_names",
     "decide",
-
+    "explain",
     "load_strategies",
     "load_strategy",
-
+    "render",
 ]

@@ -7,13 +7,15 @@ each step follows from a few comparisons, and no day is ever tried one by one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from encaisse.engine.chase import WorkingDays, first_of_case, running_max_slot, running_min, running_sum, shared
+from encaisse.engine.courtesy import applies_from
 from encaisse.engine.tables import NEVER, Tables
 
 _STEP: int = 64  # day and step travel as one number, so that the least of them is the first day, then the highest step
-_CONTEXT = ("contact", "usable", "standing", "region", "minimum")
 
 
 def next_actions(
@@ -31,20 +33,25 @@ def next_actions(
     Approvals that are waited for and stale books are left aside: they end by what somebody does, not by time. Where
     courtesies differ in gap or channels, another receivable's courtesy may still put the day off.
     """
+    stretches = _stretches(rows, cases, today)
+    nearest = stretches.filter(first_of_case())
     parts = [
-        _ladder(_stretches(rows, cases, tables, today), tables, calendar, cap_days, repeat_days),
         _courtesies(young, cases, tables, calendar, today, cap_days),
+        _ladder(nearest, cases, tables, calendar, cap_days, repeat_days),
     ]
+    # The stretches of a case follow one another in time: most cases act in the first, few need the others.
+    further = stretches.filter(~first_of_case()).join(parts[1], on="c", how="anti")
+    if len(further):
+        parts.append(_ladder(further, cases, tables, calendar, cap_days, repeat_days))
     packed = pl.concat(parts).group_by("c").agg(pl.col("packed").min())
     return packed.select(
         "c", next_day=pl.col("packed") // _STEP, next_index=_STEP - 1 - pl.col("packed") % _STEP
     ).filter(pl.col("next_day") < NEVER)
 
 
-def _stretches(rows: pl.DataFrame, cases: pl.DataFrame, tables: Tables, today: int) -> pl.DataFrame:
+def _stretches(rows: pl.DataFrame, cases: pl.DataFrame, today: int) -> pl.DataFrame:
     """The stretches of each case that end after tomorrow, with what holds within them."""
-    low = pl.when(pl.col("stage") < tables.last_slot()).then(pl.col("base")).otherwise(NEVER)
-    same = pl.col("c").shift(-1) == pl.col("c")
+    ends = pl.when(pl.col("c").shift(-1) == pl.col("c")).then(pl.col("due").shift(-1) + 1).otherwise(NEVER)
     return (
         rows.filter(pl.col("chase") > 0)
         .select(
@@ -54,19 +61,19 @@ def _stretches(rows: pl.DataFrame, cases: pl.DataFrame, tables: Tables, today: i
             count=running_sum(pl.col("chase").sign()),
             oldest=pl.when(first_of_case()).then(pl.col("due")).forward_fill(),
             base=running_min(pl.col("base")),
-            low=running_min(low),
+            low=running_min(pl.when(pl.col("young")).then(pl.col("base")).otherwise(NEVER)),
             lead=running_max_slot(pl.col("stage")),
             start=pl.max_horizontal(pl.col("due") + 1, today + 1),
-            end=pl.when(same.fill_null(value=False)).then(pl.col("due").shift(-1) + 1).otherwise(NEVER),
+            end=ends,
         )
         .filter(pl.col("end") > pl.col("start"))
-        .with_columns(shared(cases, *_CONTEXT, "ended"))
+        .with_columns(shared(cases, "minimum"))
         .filter(pl.col("total") >= pl.col("minimum"))
     )
 
 
 def _ladder(
-    stretches: pl.DataFrame, tables: Tables, calendar: WorkingDays, cap_days: int, repeat_days: int
+    stretches: pl.DataFrame, cases: pl.DataFrame, tables: Tables, calendar: WorkingDays, cap_days: int, repeat_days: int
 ) -> pl.DataFrame:
     """The first day and step of each stretch, slot by slot: a lower step whose conditions hold hides the higher."""
     each, slots = tables.ladder.each, range(tables.ladder.width)
@@ -76,7 +83,8 @@ def _ladder(
         else pl.col("start").alias(f"opens_{slot}")
         for slot in slots
     ]
-    frame = stretches.with_columns(
+    frame = stretches.with_columns(shared(cases, "contact", "usable", "standing", "region", "ended"))
+    frame = frame.with_columns(
         *(_holds(tables, slot).alias(f"holds_{slot}") for slot in slots), *opens, last=tables.last_slot()
     )
     climbs = [pl.col(f"holds_{slot}") & (pl.col("lead") < slot) for slot in slots]
@@ -96,7 +104,10 @@ def _ladder(
             ).alias(f"day_{slot}")
             for slot in slots
         ),
-        *(pl.when(climbs[slot]).then(pl.col(f"opens_{slot}")).otherwise(NEVER).alias(f"hides_{slot}") for slot in slots),
+        *(
+            pl.when(climbs[slot]).then(pl.col(f"opens_{slot}")).otherwise(NEVER).alias(f"hides_{slot}")
+            for slot in slots
+        ),
     )
     usable = [pl.col("usable") & each("bit", slot) != 0 for slot in slots]
     found = [
@@ -120,8 +131,11 @@ def _courtesies(
 ) -> pl.DataFrame:
     """The first day and courtesy of each receivable; a later courtesy that applies hides the earlier ones."""
     each, slots = tables.courtesies.each, range(tables.courtesies.width)
-    frame = young.with_columns(shared(cases, "contact", "usable", "region", "minimum"))
-    frame = frame.filter(pl.col("total") >= pl.col("minimum")).with_columns(
+    frame = young.with_columns(
+        *shared(cases, "contact", "usable", "region", "minimum", "chased"),
+        *(applies_from(tables, slot).alias(f"at_{slot}") for slot in slots),
+    )
+    frame = frame.filter(pl.col("chased") >= pl.col("minimum")).with_columns(
         calendar.next(
             pl.max_horizontal(f"at_{slot}", today + 1, pl.col("contact") + _wait(each("gap", slot), cap_days))
         ).alias(f"day_{slot}")
@@ -148,5 +162,5 @@ def _pack(day: pl.Expr, index: pl.Expr) -> pl.Expr:
     return day * _STEP + (_STEP - 1) - index
 
 
-def _least(found: list[pl.Expr]) -> pl.Expr:
+def _least(found: Sequence[pl.Expr]) -> pl.Expr:
     return pl.min_horizontal(found) if found else pl.lit(None, dtype=pl.Int64)

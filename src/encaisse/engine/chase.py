@@ -58,7 +58,8 @@ def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
         .when(pl.col("chase") == 0)
         .then(pl.lit("covered_by_credit"))
     )
-    return frame.with_columns(reason=reason, stage=_stage(tables)).drop("blocked", "credit", "before", "free")
+    frame = frame.with_columns(reason=reason, stage=_stage(tables)).drop("blocked", "credit", "before", "free")
+    return frame.with_columns(young=pl.col("stage") < tables.last_slot())
 
 
 def running_sum(value: pl.Expr) -> pl.Expr:
@@ -84,19 +85,27 @@ def first_of_case() -> pl.Expr:
     return (pl.col("c") != pl.col("c").shift(1)).fill_null(value=True)
 
 
-def cases(facts: pl.DataFrame, tables: Tables) -> pl.DataFrame:
-    """One row per case, in the order of the ordinal ``c``, with what the whole case shares."""
-    first = (pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)
-    return (
-        facts.filter(first)
-        .select(
-            pl.int_range(pl.len(), dtype=pl.Int64).alias("c"),
-            *("case", "strategy", "credit", "last_contact_on", "awaiting", "stale", "kind", "profile", "tags"),
-            *("reach", "region", "minimum"),
-            contact=pl.col("last_contact_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
-            ended=pl.col("last_step_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
-        )
-        .with_columns(usable=tables.usable(), standing=tables.standing())
+def cases(facts: pl.DataFrame, rows: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """One row per case, in the order of the ordinal ``c``, with what the whole case shares.
+
+    ``chased`` and ``chased_count``: all that may be chased, late or not. ``lapse``: the earliest due date of what is
+    still owed, after which no courtesy goes out; what credit covers is not owed any more.
+    """
+    owed = pl.col("owes") & (pl.col("reason") != "covered_by_credit").fill_null(value=True)
+    whole = rows.select(
+        "c",
+        chased=running_sum(pl.col("chase")),
+        chased_count=running_sum(pl.col("chase").sign()),
+        lapse=running_min(pl.when(owed).then(pl.col("due")).otherwise(NEVER)),
+    ).filter((pl.col("c") != pl.col("c").shift(-1)).fill_null(value=True))
+    return facts.filter((pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)).select(
+        *("case", "strategy", "credit", "last_contact_on", "awaiting", "stale", "kind", "profile", "tags"),
+        *("reach", "region", "minimum"),
+        *whole.get_columns(),
+        contact=pl.col("last_contact_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
+        ended=pl.col("last_step_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
+        usable=tables.usable(),
+        standing=tables.standing(),
     )
 
 
@@ -107,9 +116,7 @@ def shared(cases: pl.DataFrame, *names: str) -> list[pl.Expr]:
 
 def strength() -> pl.Expr:
     """Rank of a receivable's reason when a case has nothing to chase: late ones speak first, then the strongest."""
-    rank = pl.col("reason").replace_strict(
-        list(NOT_CHASEABLE), list(range(len(NOT_CHASEABLE))), return_dtype=pl.Int32
-    )
+    rank = pl.col("reason").replace_strict(list(NOT_CHASEABLE), list(range(len(NOT_CHASEABLE))), return_dtype=pl.Int32)
     late = pl.col("late") & pl.col("owes")
     return rank + pl.when(late).then(0).otherwise(len(NOT_CHASEABLE))
 

@@ -11,54 +11,50 @@ from encaisse.engine.tables import NEVER, Tables
 def young_receivables(rows: pl.DataFrame, cases: pl.DataFrame, tables: Tables, today: int) -> pl.DataFrame:
     """Receivables that may get a courtesy: not yet due, chaseable, in a case of which nothing is late.
 
-    Adds ``lapse`` (the last day on which the case is free of anything late), ``total`` and ``count`` of all that the
-    case could be asked for, and for each courtesy slot the day ``at_N`` from which it applies (``free_N``: if it had
-    no least amount), which is never when a condition fails.
+    Adds for each courtesy slot the day ``start_N`` from which it applies, never when a lasting condition fails.
     """
-    counted = pl.col("owes") & (pl.col("reason") != "covered_by_credit").fill_null(value=True)
-    lapse = rows.filter(counted).group_by("c", maintain_order=True).agg(lapse=pl.col("due").min())
-    lapse = lapse.filter(pl.col("lapse") >= today)
-    young = rows.filter(pl.col("chase") > 0).select("i", "c", "strategy", "issued", "due", "chase", "done")
-    sums = pl.col("chase").sum().over("c"), pl.len().over("c").cast(pl.Int64)
-    young = young.join(lapse, on="c", how="inner", maintain_order="left")
-    young = young.with_columns(total=sums[0], count=sums[1]).filter(pl.col("due") > today)
-    young = young.with_columns(shared(cases, "standing"))
-    days: list[pl.Expr] = []
-    for slot in range(tables.courtesies.width):
-        starts = _starts(tables, slot)
-        rich = pl.col("chase") >= tables.courtesies.each("least", slot)
-        days += [pl.when(rich).then(starts).otherwise(NEVER).alias(f"at_{slot}"), starts.alias(f"free_{slot}")]
-    return young.with_columns(days)
+    young = rows.filter((pl.col("due") > today) & (pl.col("chase") > 0))
+    young = young.select("i", "c", "strategy", "issued", "due", "chase", "done", *shared(cases, "lapse"))
+    young = young.filter(pl.col("lapse") >= today)
+    young = young.with_columns(shared(cases, "standing", "chased_count"))
+    return young.with_columns(_start(tables, slot).alias(f"start_{slot}") for slot in range(tables.courtesies.width))
+
+
+def applies_from(tables: Tables, slot: int) -> pl.Expr:
+    """The day from which a courtesy applies to the receivable; never when it owes less than the least amount."""
+    rich = pl.col("chase") >= tables.courtesies.each("least", slot)
+    return pl.when(rich).then(pl.col(f"start_{slot}")).otherwise(NEVER)
 
 
 def own_courtesy(young: pl.DataFrame, tables: Tables, today: int) -> pl.DataFrame:
     """``i`` (row), ``c``, ``own`` (slot of the courtesy to send, null for none) and ``kept`` (only its least
     amount keeps a courtesy away)."""
-    own, free = (_latest(name, tables, today) for name in ("at", "free"))
-    frame = young.select("i", "c", "strategy", "done", own=own, free=free)
-    return frame.select(
-        "i",
-        "c",
-        own=_unless_done("own", tables),
-        kept=_unless_done("own", tables).is_null() & _unless_done("free", tables).is_not_null(),
+    slots = range(tables.courtesies.width)
+    begun = pl.any_horizontal(pl.col(f"start_{slot}") <= today for slot in slots) if slots else pl.lit(value=False)
+    frame = young.filter(begun).with_columns(
+        own=_latest([applies_from(tables, slot) <= today for slot in slots]),
+        free=_latest([pl.col(f"start_{slot}") <= today for slot in slots]),
     )
+    own, free = _unless_done("own", tables), _unless_done("free", tables)
+    return frame.select("i", "c", own=own, kept=own.is_null() & free.is_not_null())
 
 
-def _starts(tables: Tables, slot: int) -> pl.Expr:
+def _start(tables: Tables, slot: int) -> pl.Expr:
     """The day from which a courtesy applies, without regard to its least amount."""
     each = tables.courtesies.each
     origin = pl.when(each("from_issue", slot) == 1).then(pl.col("issued")).otherwise(pl.col("due"))
     start = pl.max_horizontal(origin + each("days", slot), pl.col("issued") + each("min_age", slot))
-    holds = (pl.col("standing") & each("bit", slot) != 0) & (pl.col("count") >= each("min_count", slot))
+    holds = (pl.col("standing") & each("bit", slot) != 0) & (pl.col("chased_count") >= each("min_count", slot))
     return pl.when(holds).then(start).otherwise(NEVER)
 
 
-def _latest(name: str, tables: Tables, today: int) -> pl.Expr:
-    slots = [
-        pl.when(pl.col(f"{name}_{slot}") <= today).then(pl.lit(slot, dtype=pl.Int64))
-        for slot in reversed(range(tables.courtesies.width))
-    ]
-    return pl.coalesce(slots) if slots else pl.lit(None, dtype=pl.Int64)
+def _latest(holds: list[pl.Expr]) -> pl.Expr:
+    """The last slot that holds; null for none."""
+    if not holds:
+        return pl.lit(None, dtype=pl.Int64)
+    return pl.coalesce(
+        [pl.when(holds[slot]).then(pl.lit(slot, dtype=pl.Int64)) for slot in reversed(range(len(holds)))]
+    )
 
 
 def _unless_done(name: str, tables: Tables) -> pl.Expr:

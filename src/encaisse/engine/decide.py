@@ -72,7 +72,7 @@ def decide(
     plans = tables(tuple(strategies))
     today = day_number(day)
     rows = chase.receivables(facts, plans, day)
-    cases = chase.cases(facts, plans)
+    cases = chase.cases(facts, rows, plans)
     calendar = WorkingDays(regions, cases["region"].unique(), day, chase.horizon(rows, plans, day))
     young = courtesy.young_receivables(rows, cases, plans, today)
     own = courtesy.own_courtesy(young, plans, today)
@@ -115,10 +115,9 @@ def _called(
 
 
 def _silence(rows: pl.DataFrame) -> pl.DataFrame:
-    """``c``, ``chased`` (all that may be chased of the case) and ``silence`` (rank of why, when that is nothing)."""
-    chased = rows.group_by("c").agg(chased=pl.col("chase").sum())
+    """``c`` and ``silence``: the rank of why a case of which nothing may be chased is left alone."""
     silent = rows.filter(pl.col("reason").is_not_null()).select("c", silence=chase.strength())
-    return chased.join(silent.group_by("c").agg(pl.col("silence").min()), on="c", how="left")
+    return silent.group_by("c").agg(pl.col("silence").min())
 
 
 def _judge(cases: pl.DataFrame, calendar: WorkingDays, today: int, cap_days: int) -> pl.DataFrame:
@@ -241,20 +240,17 @@ def _lines(
         issue=plans.param(lambda step: int(step.origin == "issue"), "target"),
     )
     size = len(rows)
-    marks = pl.repeat(value=False, n=size, eager=True).scatter(listed["i"], True)  # noqa: FBT003
+    marks = pl.repeat(value=False, n=size, eager=True).scatter(listed["i"], True)
     counts = pl.repeat(None, size, dtype=pl.Int32, eager=True).scatter(listed["i"], listed["counts"].cast(pl.Int32))
     origin = pl.when(pl.col("issue") == 1).then(pl.col("issued")).otherwise(pl.col("base"))
-    return (
-        rows.with_columns(shared(target, "days", "issue"))
-        .select(
-            case=pl.lit(facts["case"]),
-            receivable="receivable",
-            reason="reason",
-            chaseable="chase",
-            listed=pl.lit(marks),
-            stage_days=pl.lit(counts),
-            stage=plans.ladder.at("index", pl.when(pl.col("stage") >= 0).then(pl.col("stage"))).cast(pl.Int16),
-            overdue=pl.col("late") & pl.col("owes"),
-            trigger_on=pl.when(pl.col("chase") > 0).then((origin + pl.col("days")).cast(pl.Int32)).cast(pl.Date),
-        )
+    return rows.with_columns(shared(target, "days", "issue")).select(
+        case=pl.lit(facts["case"]),
+        receivable="receivable",
+        reason="reason",
+        chaseable="chase",
+        listed=pl.lit(marks),
+        stage_days=pl.lit(counts),
+        stage=plans.ladder.at("index", pl.when(pl.col("stage") >= 0).then(pl.col("stage"))).cast(pl.Int16),
+        overdue=pl.col("late") & pl.col("owes"),
+        trigger_on=pl.when(pl.col("chase") > 0).then((origin + pl.col("days")).cast(pl.Int32)).cast(pl.Date),
     )

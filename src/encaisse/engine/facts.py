@@ -78,9 +78,7 @@ def suspend(receivables: pl.DataFrame, suspensions: pl.DataFrame, day: date) -> 
         receivables.select("receivable")
         .join(blocked.select("receivable", blocked="reason"), on="receivable", how="left", maintain_order="left")
         .join(withheld, on="receivable", how="left", maintain_order="left")
-        .join(
-            suspended_days(receivables, began.filter(whole), day), on="receivable", how="left", maintain_order="left"
-        )
+        .join(suspended_days(receivables, began.filter(whole), day), on="receivable", how="left", maintain_order="left")
         .with_columns(pl.col("withheld").fill_null(0), pl.col("suspended_days").fill_null(0))
     )
 
@@ -144,9 +142,7 @@ def history(
     )
     ended = told.filter(pl.col("stage_days") >= pl.col("last")).group_by("case").agg(last_step_on=pl.col("day").max())
     touched = contacts.group_by("case").agg(last_contact_on=pl.col("day").max())
-    by_case = (
-        cases.select("case").join(touched, on="case", how="left").join(ended, on="case", how="left").sort("case")
-    )
+    by_case = cases.select("case").join(touched, on="case", how="left").join(ended, on="case", how="left").sort("case")
     return by_receivable.sort("receivable"), by_case
 
 

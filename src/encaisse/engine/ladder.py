@@ -15,17 +15,18 @@ def call_for_step(
 
     Columns: ``c``, ``total``, ``count``, ``oldest``, ``lead`` (slot, -1 for none), ``reached`` (a receivable has
     reached a step of its own that the case has passed), ``slot`` (the step called for, null for none), ``unless``
-    (the slot it would call for if no step had a least amount), ``poor`` (only least amounts keep every later step away),
+    (the slot it would call for if no step had a least amount), ``poor`` (only least amounts keep all later steps away),
     ``finished`` (no step can ever follow the lead).
     """
-    late = rows.filter(pl.col("late") & (pl.col("chase") > 0)).select("c", "strategy", "due", "base", "chase", "stage")
+    late = rows.filter(pl.col("late") & (pl.col("chase") > 0)).select(
+        "c", "strategy", "due", "base", "chase", "stage", "young"
+    )
     late = late.with_columns(lead=pl.col("stage").max().over("c"))
     top = max(tables.ladder.width - 1, 0)
     following = pl.col("base") + tables.ladder.at("days", (pl.col("stage") + 1).clip(0, top))
     passed = (pl.col("stage") < pl.col("lead")) & (following <= today)
-    young = pl.col("stage") < tables.last_slot()
     figures = (
-        late.with_columns(passed=passed.fill_null(value=False), young=young)
+        late.with_columns(passed=passed.fill_null(value=False))
         .group_by("c", maintain_order=True)
         .agg(
             pl.col("strategy").first(),

@@ -137,9 +137,7 @@ def load_scenarios(text: str) -> tuple[Scenarios | None, tuple[Problem, ...]]:
     return (None if reader.problems else Scenarios(tuple(found))), tuple(reader.problems)
 
 
-def _scenario(
-    reader: Reader, node: Node, strategies: Mapping[str, Strategy], settings: Settings
-) -> Scenario | None:
+def _scenario(reader: Reader, node: Node, strategies: Mapping[str, Strategy], settings: Settings) -> Scenario | None:
     keys = reader.mapping(node, _SCENARIO, "scenario")
     if keys is None or not _complete(reader, node, keys, ("id", "from", "to", "receivables"), "scenario"):
         return None

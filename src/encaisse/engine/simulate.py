@@ -109,14 +109,14 @@ def _differences(expected: Sequence[Action] | None, got: Sequence[Action]) -> tu
     if expected is None:
         return ()
     wanted: dict[date, list[Action]] = {}
-    for action in expected:
-        wanted.setdefault(action.day, []).append(action)
+    for one in expected:
+        wanted.setdefault(one.day, []).append(one)
     came = {action.day: action for action in got}
     found = []
     for day in sorted(wanted.keys() | came.keys()):
-        left = list(wanted.get(day, []))
-        action = came.get(day)
-        if action in left:
+        left: list[Action] = list(wanted.get(day, []))
+        action: Action | None = came.get(day)
+        if action is not None and action in left:
             left.remove(action)
             found += [Difference(day, other, None) for other in left]
         else:
@@ -173,7 +173,9 @@ class _Portfolio:
     def _facts(self, day: date) -> pl.DataFrame | None:
         """The facts of the day, over all scenarios under way."""
         known = [
-            (case, scenario, number, debt) for case, scenario, number, debt in self.numbered if _exists(scenario, debt, day)
+            (case, scenario, number, debt)
+            for case, scenario, number, debt in self.numbered
+            if _exists(scenario, debt, day)
         ]
         if not known:
             return None

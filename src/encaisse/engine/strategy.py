@@ -27,11 +27,11 @@ TONES: Final = ("friendly", "neutral", "firm", "formal")
 ATTACHMENTS: Final = ("statement", "invoices")
 MAX_STEPS: Final = 60  # the steps already issued travel as the bits of one 64-bit column
 
-_STEP_KEYS: Final = frozenset(
-    ("name", "label", "from", "days", "gap", "scope", "channels", "tone", "template", "approval", "attach")
-    + ("least", "min_age", "min_count", "kinds", "profiles", "tags", "channel")
+_STEP_KEYS: Final = (
+    *("name", "label", "from", "days", "gap", "scope", "channels", "tone", "template", "approval", "attach"),
+    *("least", "min_age", "min_count", "kinds", "profiles", "tags", "channel"),
 )
-_STRATEGY_KEYS: Final = frozenset(("name", "version", "label", "about", "steps"))
+_STRATEGY_KEYS: Final = ("name", "version", "label", "about", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Strategy:
     version: int = 1
     labels: tuple[tuple[str, str], ...] = ()
     about: tuple[tuple[str, str], ...] = ()
-    digest: str = field(default="", compare=False)
+    digest: str = field(default="", init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", _digest(self))
@@ -239,9 +239,10 @@ def _checked(reader: Reader, node: Node, strategy: Strategy) -> Strategy:
         reader.note("too_many_steps", node.line, strategy=strategy.name, limit=MAX_STEPS)
     seen: set[str] = set()
     lines = _step_lines(node)
+    if len(lines) != len(strategy.steps):  # some step could not be read, and is a problem of its own
+        lines = [node.line] * len(strategy.steps)
     highest: Step | None = None
-    for index, step in enumerate(strategy.steps):
-        line = lines[index] if index < len(lines) else node.line
+    for step, line in zip(strategy.steps, lines, strict=True):
         if step.name in seen:
             reader.note("step_twice", line, step=step.name, strategy=strategy.name)
         seen.add(step.name)
@@ -295,7 +296,7 @@ def _prose(reader: Reader, node: Node, key: str) -> str:
 
 def _digest(strategy: Strategy) -> str:
     """SHA-256 of the content, in one canonical JSON writing; the version number is not part of it."""
-    content = {"name": strategy.name, "labels": strategy.labels, "about": strategy.about}
-    content["steps"] = [asdict(step) for step in strategy.steps]  # type: ignore[assignment]
+    content = asdict(strategy)
+    del content["version"], content["digest"]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
