@@ -113,7 +113,7 @@ check: venv ## Check style, types, floors, translations and templates
 	try $(PY) -m ruff check .; \
 	try $(PY) -m ruff format --check --quiet .; \
 	try $(PY) -m mypy; \
-	try $(VENV)/bin/lint-imports; \
+	try $(VENV)/bin/lint-imports --no-logo; \
 	try $(PY) -m tools.translations check; \
 	try $(PY) -m tools.templates; \
 	exit $$status
