@@ -14,6 +14,7 @@ import polars as pl
 
 from encaisse.exchange.fec_records import Books
 
+CODE_LENGTH = 60
 KEY_LENGTH = 140
 PAYMENT_KEY_LENGTH = 220
 
@@ -79,87 +80,65 @@ def told(books: Books) -> Told:
     """The records of a FEC as frames."""
     if books.first_day is None or books.last_day is None:
         raise ValueError("books without entries tell nothing: refuse them before")
+    frames = books.frames
     return Told(
         first_day=books.first_day,
         last_day=books.last_day,
         complete=not books.counts.get("lines_set_aside"),
-        customers=pl.DataFrame(
-            {
-                "customer": [one.code[:60] for one in books.customers],
-                "name": [one.name[:200] for one in books.customers],
-            },
-            schema={"customer": pl.String, "name": pl.String},
-        ),
-        receivables=_receivables(books),
-        payments=_payments(books),
-        allocations=pl.DataFrame(
-            {
-                "rec": [one.invoice_index for one in books.allocations],
-                "pay": [one.payment_index for one in books.allocations],
-                "amount": [one.amount for one in books.allocations],
-                "counts_on": [one.on for one in books.allocations],
-                "rule": [one.by for one in books.allocations],
-            },
-            schema=TOLD_ALLOCATIONS,
-        ),
+        customers=frames.customers.select(customer=_short(frames.customers["code"], CODE_LENGTH), name=_cut("name", 200)),
+        receivables=_receivables(frames.invoices),
+        payments=_payments(frames.payments),
+        allocations=frames.allocations.select(
+            rec="invoice_index", pay="payment_index", amount="amount", counts_on="on", rule="by"
+        ).cast(TOLD_ALLOCATIONS),
     )
 
 
-def _receivables(books: Books) -> pl.DataFrame:
-    rows = books.invoices
-    return pl.DataFrame(
-        {
-            "rec": range(len(rows)),
-            "customer": [one.customer[:60] for one in rows],
-            "number": [one.number[:100] for one in rows],
-            "key": [_receivable_key(one.number, one.retention, one.occurrence) for one in rows],
-            "issued_on": [one.issued_on for one in rows],
-            "amount": [one.amount for one in rows],
-            "opening": [one.opening for one in rows],
-            "lump": [one.opening and one.lump for one in rows],
-            "label": [one.label[:300] for one in rows],
-            "currency": [one.currency for one in rows],
-        },
-        schema=TOLD_RECEIVABLES,
-    )
+def _receivables(rows: pl.DataFrame) -> pl.DataFrame:
+    again = pl.col("retention") | (pl.col("occurrence") > 0)
+    mark = pl.concat_str("number", pl.when("retention").then(pl.lit("RG")).otherwise(pl.lit("")), "occurrence", separator="|")
+    keyed = rows.with_columns(key=pl.when(again).then(mark).otherwise(pl.col("number")))
+    return keyed.select(
+        rec=pl.int_range(pl.len()),
+        customer=_short(rows["customer"], CODE_LENGTH),
+        number=_cut("number", 100),
+        key=_short(keyed["key"], KEY_LENGTH),
+        issued_on="issued_on",
+        amount="amount",
+        opening="opening",
+        lump=pl.col("opening") & pl.col("lump"),
+        label=_cut("label", 300),
+        currency="currency",
+    ).cast(TOLD_RECEIVABLES)
 
 
-def _payments(books: Books) -> pl.DataFrame:
-    rows = books.payments
-    frame = pl.DataFrame(
-        {
-            "pay": range(len(rows)),
-            "customer": [one.customer[:60] for one in rows],
-            "key": [_short(one.key, PAYMENT_KEY_LENGTH) for one in rows],
-            "reference": [one.reference[:100] for one in rows],
-            "paid_on": [one.paid_on for one in rows],
-            "amount": [one.amount for one in rows],
-            "kind": [_KINDS.get(one.kind, "correction") for one in rows],
-            "opening": [one.opening for one in rows],
-            "lump": [False] * len(rows),
-            "label": [one.label[:300] for one in rows],
-            "currency": [one.currency for one in rows],
-        },
-        schema=TOLD_PAYMENTS,
-    )
-    return frame.with_columns(lump=pl.col("opening") & pl.col("reference").str.contains(_LUMP_REFERENCE))
+def _payments(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
+        pay=pl.int_range(pl.len()),
+        customer=_short(rows["customer"], CODE_LENGTH),
+        key=_short(rows["key"], PAYMENT_KEY_LENGTH),
+        reference=_cut("reference", 100),
+        paid_on="paid_on",
+        amount="amount",
+        kind=pl.col("kind").replace_strict(_KINDS, default="correction", return_dtype=pl.String),
+        opening="opening",
+        lump=pl.col("opening") & pl.col("reference").str.contains(_LUMP_REFERENCE),
+        label=_cut("label", 300),
+        currency="currency",
+    ).cast(TOLD_PAYMENTS)
 
 
-def _receivable_key(number: str, retention: bool, occurrence: int) -> str:
-    if not retention and not occurrence and len(number) <= KEY_LENGTH:
-        return number
-    return _short(f"{number}|{'RG' if retention else ''}|{occurrence}", KEY_LENGTH)
+def _cut(name: str, length: int) -> pl.Expr:
+    return pl.col(name).str.slice(0, length)
 
 
-def _short(key: str, length: int) -> str:
-    if len(key) <= length:
-        return key
-    return key[: length - 33] + "#" + hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-def empty(schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
-    """A frame without rows."""
-    return pl.DataFrame(schema=schema)
+def _short(texts: pl.Series, length: int) -> pl.Series:
+    """Names that are too long keep their beginning and a hash, so that two stay two."""
+    long = texts.filter(texts.str.len_chars() > length).unique().to_list()
+    if not long:
+        return texts
+    names = {text: text[: length - 17] + "#" + hashlib.sha256(text.encode()).hexdigest()[:16] for text in long}
+    return texts.replace(names)
 
 
 def by_rank(left: pl.DataFrame, right: pl.DataFrame, on: list[str]) -> pl.DataFrame:

@@ -222,7 +222,7 @@ def _read(file: _File, language: str) -> FecBooks:
 
 def _refusals(books: FecBooks) -> list[Problem]:
     """Nothing can be taken from books without a day or without a customer; their problems say why."""
-    if books.first_day is not None and (books.invoices or books.payments):
+    if books.first_day is not None and (books.frames.invoices.height or books.frames.payments.height):
         return []
     return [one for one in books.problems if one.severity is not Severity.INFO] or list(books.problems)
 

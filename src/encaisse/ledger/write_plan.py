@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from encaisse.ledger.frames import Known
 from encaisse.ledger.merge import Plan
 from encaisse.ledger.models import Allocation, Import, Invoice, Payment, Receivable
 from encaisse.parties.models import Creditor, Customer
+from encaisse.parties.search import search_text
 from encaisse.storage import bulk
 
 SHOWN = 20
@@ -36,12 +36,6 @@ class Stamp:
     def moment(self) -> Any:
         """The instant as the database takes it."""
         return connection.ops.adapt_datetimefield_value(self.at)
-
-
-def search_text(name: str, code: str, siren: str = "") -> str:
-    """Name, code and SIREN in lower case without accents, as the search box compares them."""
-    text = unicodedata.normalize("NFKD", " ".join(part for part in (name, code, siren) if part))
-    return "".join(char for char in text if not unicodedata.combining(char)).casefold()[:300]
 
 
 def write(plan: Plan, known: Known, stamp: Stamp) -> None:
