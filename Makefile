@@ -85,13 +85,14 @@ demo: $(BASE) $(MO) ## Make a demonstration company, import its books, run its d
 	$(VENV)/bin/encaisse demo --dir "$(DEMO_DIR)" --port $(PORT) $(if $(filter 0 no,$(SERVE)),--no-serve,--serve)
 
 .PHONY: bench
-bench: venv ## Measure what docs and bench/ promise about speed, on SQLite and PostgreSQL
+bench: venv ## Measure what is promised about speed, on SQLite and on PostgreSQL
 	$(PY) bench/nightly_run.py --receivables $(ROWS) --database sqlite
-	$(PY) -m tests.postgres -- $(PY) bench/nightly_run.py --receivables $(ROWS) --database postgresql
-	$(PY) bench/interest.py
-	$(PY) bench/fec_import.py
+	$(PY) -m tests.postgres --durable -- $(PY) bench/nightly_run.py --receivables $(ROWS) --database postgresql
+	$(PY) bench/interest.py --receivables $(ROWS)
+	$(PY) bench/fec_import.py --lines $(ROWS) --database sqlite
+	$(PY) -m tests.postgres --durable -- $(PY) bench/fec_import.py --lines $(ROWS) --database postgresql
 	$(PY) bench/letters.py
-	$(PY) bench/pages.py
+	$(PY) bench/pages.py --receivables $(ROWS)
 
 # ---------------------------------------------------------------------------------------------------- checking
 

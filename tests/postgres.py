@@ -1,8 +1,9 @@
 """A PostgreSQL server of the tests' own: found on the machine, started for one command, stopped and removed after it.
 
-    python -m tests.postgres -- COMMAND [ARGUMENT…]
+    python -m tests.postgres [--durable] -- COMMAND [ARGUMENT…]
 
-runs COMMAND with DATABASE_URL set to a fresh, empty database and ends with its exit code. The server listens on the
+runs COMMAND with DATABASE_URL set to a fresh, empty database and ends with its exit code. With --durable the server
+writes to disk as a real one must, so that what is measured on it is true. The server listens on the
 loopback interface only, on a free port, keeps its data in a temporary folder, and never runs as root (it would refuse).
 """
 
@@ -36,10 +37,10 @@ PR_SET_PDEATHSIG = 1
 """From linux/prctl.h: the signal a process gets when its parent dies."""
 
 # A server that lives for minutes: what it loses in a crash does not matter, what it waits for does.
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SETTINGS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
     "max_connections": "60",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
@@ -103,11 +104,12 @@ def _complete(folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def server(programs: Programs | None = None) -> Iterator[Server]:
+def server(programs: Programs | None = None, *, durable: bool = False) -> Iterator[Server]:
     """Start a server, yield it, and stop it and remove its data, whatever happens in between.
 
     Args:
         programs: which programs to run; by default those of `find_programs`.
+        durable: write to disk as a real server must, instead of in haste.
 
     Raises:
         NoServer: when there is no server program.
@@ -129,7 +131,7 @@ def server(programs: Programs | None = None) -> Iterator[Server]:
         password = secrets.token_hex(16)
         _initialise(programs, home, user, password)
         port = _free_port()
-        process = _start(programs, home, user, port)
+        process = _start(programs, home, user, {**SETTINGS, **({} if durable else HASTY), "port": str(port)})
         _wait_until_ready(process, home, port)
         url = f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{port}/{DATABASE}"
         _create_database(port, password)
@@ -209,8 +211,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(programs: Programs, home: Path, user: pwd.struct_passwd | None, port: int) -> subprocess.Popen[bytes]:
-    settings = {**SETTINGS, "port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+def _start(
+    programs: Programs, home: Path, user: pwd.struct_passwd | None, settings: dict[str, str]
+) -> subprocess.Popen[bytes]:
     command: list[str | Path] = [programs.folder / "postgres", "-D", home / "data"]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
@@ -263,6 +266,8 @@ def _stop(process: subprocess.Popen[bytes] | None) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run a command with a server; return its exit code, or 128 + the signal that ended it."""
+    durable = arguments[:1] == ["--durable"]
+    arguments = arguments[durable:]
     if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     if not arguments:
@@ -275,7 +280,7 @@ def main(arguments: list[str]) -> int:
         return 1 if os.environ.get("REQUIRE_ALL", "") not in ("", "0", "no") else 0
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, lambda number, _frame: sys.exit(128 + number))
-    with server(programs) as running:
+    with server(programs, durable=durable) as running:
         print(f"PostgreSQL {running.version}, from {running.origin}", file=sys.stderr)
         child = subprocess.Popen(arguments, env={**os.environ, "DATABASE_URL": running.url})
         try:
