@@ -5,7 +5,7 @@ Every step that comes out is taken as issued the same day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -81,15 +81,19 @@ class Played:
         }
 
 
-def play(scenarios: Scenarios) -> tuple[Played, ...]:
-    """Play every scenario and compare with what it expects, in the order of the file."""
+def play(scenarios: Scenarios, *, every_day: bool = False) -> tuple[Played, ...]:
+    """Play every scenario and compare with what it expects, in the order of the file.
+
+    A case is decided when one of its facts changes and on the day its last verdict named; ``every_day`` decides it on
+    each working day instead, which is slower and gives the same.
+    """
     actions: dict[int, list[Action]] = {case: [] for case in range(len(scenarios.scenarios))}
     limits: dict[tuple[int, int], list[tuple[int, Scenario]]] = {}
     for case, scenario in enumerate(scenarios.scenarios):
         settings = scenario.settings
         limits.setdefault((settings.cap_days, settings.repeat_days), []).append((case, scenario))
     for (cap_days, repeat_days), together in limits.items():
-        for case, action in _Portfolio(together, cap_days, repeat_days).play():
+        for case, action in _Portfolio(together, cap_days, repeat_days, every_day).play():
             actions[case].append(action)
     return tuple(_played(scenario, actions[case]) for case, scenario in enumerate(scenarios.scenarios))
 
@@ -132,6 +136,7 @@ class _Portfolio:
     scenarios: Sequence[tuple[int, Scenario]]
     cap_days: int
     repeat_days: int
+    every_day: bool
     issued: list[tuple[int, int, date, str, int | None]] = field(default_factory=list)
     numbered: list[tuple[int, Scenario, int, Debt]] = field(init=False)
     strategies: list[Strategy] = field(init=False)
@@ -148,34 +153,33 @@ class _Portfolio:
     def play(self) -> Iterable[tuple[int, Action]]:
         """Every action of every scenario, day after day."""
         names = {number: debt.number for _, _, number, debt in self.numbered}
+        changes = {case: _changes(scenario) for case, scenario in self.scenarios}
+        wake = {case: scenario.from_on for case, scenario in self.scenarios}
         for day in _days(self.scenarios):
-            facts = self._facts(day)
+            facts = self._facts(day, {case for case in wake if self.every_day or wake[case] <= day})
             if facts is None:
                 continue
-            decision = decide(
-                facts,
-                self.strategies,
-                day,
-                regions=REGIONS,
-                cap_days=self.cap_days,
-                repeat_days=self.repeat_days,
-            )
-            acting = decision.verdicts.filter(pl.col("step").is_not_null()).select("case", "step")
-            listed = decision.lines.filter("listed").join(acting, on="case")
-            for case, receivable, step, stage_days in listed.select(
-                "case", "receivable", "step", "stage_days"
-            ).iter_rows():
+            limits = {"cap_days": self.cap_days, "repeat_days": self.repeat_days}
+            decision = decide(facts, self.strategies, day, regions=REGIONS, **limits)
+            listed: dict[int, list[int]] = {}
+            for case, receivable, stage_days in _listed(decision.lines):
+                listed.setdefault(case, []).append(receivable)
+                step = decision.verdicts.row(by_predicate=pl.col("case") == case, named=True)["step"]
                 self.issued.append((case, receivable, day, step, stage_days))
-            for case, step in acting.iter_rows():
-                numbers = listed.filter(pl.col("case") == case)["receivable"]
-                yield case, Action(day, step, tuple(sorted(names[number] for number in numbers)))
+            for case, step, next_on in decision.verdicts.select("case", "step", "next_on").iter_rows():
+                if step is None:
+                    later = [change for change in changes[case] if change > day]
+                    wake[case] = min([next_on or date.max, *later])
+                    continue
+                wake[case] = day + timedelta(days=max(self.cap_days, 1))  # silent until then, whatever happens
+                yield case, Action(day, step, tuple(sorted(names[number] for number in listed[case])))
 
-    def _facts(self, day: date) -> pl.DataFrame | None:
-        """The facts of the day, over all scenarios under way."""
+    def _facts(self, day: date, awake: Collection[int]) -> pl.DataFrame | None:
+        """The facts of the day, over the scenarios under way that are to be decided."""
         known = [
             (case, scenario, number, debt)
             for case, scenario, number, debt in self.numbered
-            if _exists(scenario, debt, day)
+            if case in awake and _exists(scenario, debt, day)
         ]
         if not known:
             return None
@@ -184,7 +188,7 @@ class _Portfolio:
             schema={name: FACTS[name] for name in _PLAIN},
             orient="row",
         )
-        lines = pl.DataFrame(self.issued, schema=_ISSUED, orient="row")
+        lines = pl.DataFrame(self.issued, schema=_ISSUED, orient="row").filter(pl.col("case").is_in(list(awake)))
         cases = plain.unique("case", maintain_order=True)
         per_receivable, per_case = history(lines, lines.select("case", "day"), cases, self.strategies)
         return (
@@ -235,6 +239,19 @@ def _days(scenarios: Sequence[tuple[int, Scenario]]) -> Iterable[date]:
     regions = {scenario.settings.region for _, scenario in scenarios}
     every = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
     return (day for day in every if any(is_working_day(day, region) for region in regions))
+
+
+def _listed(lines: pl.DataFrame) -> list[tuple[int, int, int | None]]:
+    return lines.filter("listed").select("case", "receivable", "stage_days").rows()
+
+
+def _changes(scenario: Scenario) -> list[date]:
+    """The days on which the facts of a scenario change by themselves."""
+    days = {debt.issued_on for debt in scenario.debts} | {one.day for one in scenario.paid}
+    for one in scenario.suspended:
+        days |= {one.from_on, one.until_on or date.max}
+    days |= {day for day, _ in scenario.strategies}
+    return sorted(days | {scenario.known_from or scenario.from_on})
 
 
 def _exists(scenario: Scenario, debt: Debt, day: date) -> bool:
