@@ -10,7 +10,7 @@ from encaisse.documents.mail import signature
 from encaisse.documents.tables import invoice_table
 from encaisse.documents.template import Value, render
 from encaisse.documents.texts import CLAIM, INVOICES, PAYMENT, Text, asked, safe
-from encaisse.documents.typesetting import typeset
+from encaisse.documents.typesetting import printable, typeset
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ def render_letters(letters: Sequence[Letter]) -> bytes:
         raise ValueError("there is no letter to print")
     first = letters[0]
     day = max(letter.context.day for letter in letters)
-    title = safe(first.text.subject)
+    # PDF/UA wants a title even where an edit left the subject empty.
+    title = printable(safe(first.text.subject)).strip() or labels(first.language)["untitled"]
     data = {
         "title": title if len(letters) == 1 else f"{title} (+ {len(letters) - 1})",
         "author": safe(first.context.creditor.name),

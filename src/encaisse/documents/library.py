@@ -12,6 +12,8 @@ import yaml
 from encaisse.documents.words import LANGUAGES
 
 _AUDIENCES = ("consumer", "public")
+# From soft to formal, as the steps of a strategy name them.
+TONES = ("friendly", "neutral", "firm", "formal")
 _MARKERS = frozenset({"[invoices]", "[claim]", "[payment]"})
 
 
@@ -37,6 +39,7 @@ class Template:
     passages: tuple[Passage, ...]
     blocked: str
     closing: str
+    tone: str = ""
 
     @property
     def claims(self) -> bool:
@@ -84,25 +87,40 @@ def labels(language: str) -> Mapping[str, str]:
     return MappingProxyType({key: str(value) for key, value in _read(_folder(language) / "_labels.yaml").items()})
 
 
-def resolve(name: str, *, consumer: bool = False, public: bool = False) -> str:
+def resolve(name: str, *, consumer: bool = False, public: bool = False, tone: str = "") -> str:
     """The file to use for a step's template name.
 
     The regime decides the audience: a consumer never gets the text of a company, nor a company that of a
     town hall, whatever the strategy names. A name without a file falls back on its base name
-    (``firm-courteous-late`` → ``firm-courteous`` → ``firm``). Raises UnknownTemplate when nothing is left.
+    (``firm-courteous-late`` → ``firm-courteous`` → ``firm``). A ``tone`` (one of TONES) softer than the one the file
+    is written in takes its courteous form, where there is one. Raises UnknownTemplate when nothing is left.
     """
     known = templates(LANGUAGES[0])
     audience = "consumer" if consumer else "public" if public else ""
     parts = [part for part in name.split("-") if part not in _AUDIENCES]
-    shorter = ["-".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    shorter = shorter_names("-".join(parts))
     if audience:
         for candidate in shorter:
             if f"{candidate}-{audience}" in known:
                 return f"{candidate}-{audience}"
     for candidate in shorter:
         if candidate in known:
-            return candidate
+            return _softer(candidate, tone)
     raise UnknownTemplate(name)
+
+
+def shorter_names(name: str) -> list[str]:
+    """A name and its beginnings, longest first: ``a-b-c``, ``a-b``, ``a``."""
+    parts = name.split("-")
+    return ["-".join(parts[:end]) for end in range(len(parts), 0, -1)]
+
+
+def _softer(name: str, tone: str) -> str:
+    known = templates(LANGUAGES[0])
+    own, softer = known[name].tone, f"{name}-courteous"
+    if tone not in TONES or own not in TONES or softer not in known:
+        return name
+    return softer if TONES.index(tone) < TONES.index(own) else name
 
 
 def _folder(language: str) -> Traversable:
@@ -136,6 +154,7 @@ def _template(name: str, data: Mapping[str, object]) -> Template:
         passages=passages,
         blocked=str(data["blocked"]),
         closing=str(data["closing"]),
+        tone=str(data.get("tone", "")),
     )
 
 

@@ -1,4 +1,4 @@
-"""A message as e-mail content: subject, plain text and HTML that say the same. No picture is fetched, nothing tracks."""
+"""A message as e-mail content: subject, plain text and HTML that say the same. Nothing is fetched, nothing tracks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,19 +1,12 @@
 """How to pay: the lines of a bank transfer, and its EPC QR code (EPC069-12, version 002)."""
 
-import io
-from functools import lru_cache
-
-import segno
-
-from encaisse.documents import words
+from encaisse.documents import qr, words
 from encaisse.documents.context import Context
 from encaisse.documents.library import labels
 from encaisse.documents.texts import safe
 from encaisse.money import to_decimal_text
 
 _MOST = 99_999_999_999
-# Choosing the best of eight masks costs five times as much as drawing one; any mask reads.
-_MASK = 2
 
 
 def payment_lines(context: Context, language: str, asked: int) -> tuple[tuple[str, str], ...]:
@@ -52,21 +45,11 @@ def epc_payload(context: Context, asked: int) -> str | None:
     )
 
 
-@lru_cache(maxsize=256)
 def qr_svg(payload: str) -> str:
     """The QR code as SVG, error correction M as the standard asks."""
-    out = io.BytesIO()
-    _qr(payload).save(out, kind="svg", border=0, xmldecl=False, svgns=True, nl=False)
-    return out.getvalue().decode("ascii")
+    return qr.svg(payload.encode("utf-8"))
 
 
-@lru_cache(maxsize=64)
 def qr_png(payload: str) -> bytes:
     """The QR code as PNG with its quiet zone, for a mail."""
-    out = io.BytesIO()
-    _qr(payload).save(out, kind="png", scale=4, border=4)
-    return out.getvalue()
-
-
-def _qr(payload: str) -> segno.QRCode:
-    return segno.make(payload, error="m", micro=False, boost_error=False, encoding="utf-8", mask=_MASK)
+    return qr.png(payload.encode("utf-8"))

@@ -12,7 +12,7 @@ INVOICES, CLAIM, PAYMENT = "[invoices]", "[claim]", "[payment]"
 MARKERS = (INVOICES, CLAIM, PAYMENT)
 PROFILES = ("reliable", "forgetful", "in_trouble", "evasive", "unknown")
 # Line breaks and other control characters would forge headers; direction overrides would disguise a name.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,17 @@ class Script:
     closing: str
 
 
-def compose(template_name: str, language: str, context: Context) -> Text:
+def compose(template_name: str, language: str, context: Context, *, tone: str = "") -> Text:
     """Write the message of a step. ``language`` is any code; French for ``fr*``, English otherwise.
+
+    ``tone`` is that of the step (friendly, neutral, firm, formal): a soft one takes the courteous form of a text.
 
     Raises UnknownTemplate for a name without text, and ValueError when there is nothing to ask for.
     """
     if context.principal <= 0:
         raise ValueError(f"nothing is owed on the listed invoices (principal {context.principal})")
     language = words.language_of(language)
-    name = library.resolve(template_name, consumer=context.is_consumer, public=context.is_public)
+    name = library.resolve(template_name, consumer=context.is_consumer, public=context.is_public, tone=tone)
     source = library.templates(language)[name]
     values = fields(context, language)
 
@@ -77,7 +79,7 @@ def script(template_name: str, language: str, context: Context, profile: str | N
     """The words of a call, fitted to its step and to what is known of the payer (one of PROFILES)."""
     language = words.language_of(language)
     known = library.scripts(language)
-    source = known[template_name if template_name in known else "call"]
+    source = known[next((name for name in library.shorter_names(template_name) if name in known), "call")]
     key = (profile or "unknown").strip().lower().replace("-", "_").replace(" ", "_")
     consumer = source.consumer if context.is_consumer else {}
     parts = {**source.base, **source.profiles.get(key, {}), **consumer}

@@ -1,6 +1,8 @@
 """Typst, driven so that the same data gives the same bytes: own fonts only, no clock, no network, data as JSON."""
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
@@ -18,6 +20,31 @@ _MAIN = """#import "house.typ": unpack
 #import "{template}.typ": render
 #render(unpack("{data}"))
 """
+# What the embedded fonts can draw: Latin, Greek, Cyrillic, Hebrew, punctuation, currencies, arrows, mathematics. PDF/A
+# refuses a page with any other character; see tests/documents/test_typesetting.py, which draws them all.
+PRINTABLE = (
+    (0x20, 0x7E),
+    (0xA0, 0xAC),
+    (0xAE, 0x377),
+    (0x384, 0x38A),
+    (0x38C, 0x38C),
+    (0x38E, 0x3A1),
+    (0x3A3, 0x4FF),
+    (0x5D0, 0x5EA),
+    (0x1E00, 0x1EFF),
+    (0x2000, 0x200A),
+    (0x2010, 0x2027),
+    (0x202F, 0x2040),
+    (0x2070, 0x2071),
+    (0x2074, 0x208E),
+    (0x20A0, 0x20BF),
+    (0x2100, 0x211E),
+    (0x2122, 0x2122),
+    (0x2126, 0x2126),
+    (0x2190, 0x22FF),
+    (0x2500, 0x25FF),
+)
+_UNPRINTABLE = re.compile("[^\\n" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in PRINTABLE) + "]")
 _TEMPLATES = frozenset({"letter", "statement", "worksheet"})
 
 
@@ -42,8 +69,31 @@ def typeset(template: str, data: Mapping[str, object], day: date) -> bytes:
     return result
 
 
+def printable(text: str) -> str:
+    """Text with every character that the fonts lack replaced: by its plain form, else by a hollow square."""
+    return _UNPRINTABLE.sub(_replaced, unicodedata.normalize("NFC", text))
+
+
+def _replaced(match: re.Match[str]) -> str:
+    character = match.group()
+    if unicodedata.category(character) in {"Cc", "Cf", "Mn", "Me"}:
+        return ""
+    plain = unicodedata.normalize("NFKD", character)
+    return plain if plain != character and not _UNPRINTABLE.search(plain) else "□"
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {key: _cleaned(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_cleaned(item) for item in value]
+    return value
+
+
 def _packed(data: Mapping[str, object]) -> str:
-    text = json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(_cleaned(data), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return text.replace('"', _QUOTE).replace("\\", _BACKSLASH)
 
 
