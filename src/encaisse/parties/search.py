@@ -1,4 +1,4 @@
-"""What the search box compares."""
+"""Text as the search box compares it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ import unicodedata
 LENGTH = 300
 
 
+def folded(text: str) -> str:
+    """Return `text` in lower case, without accents, ligatures opened, single spaces.
+
+    >>> folded("  Boulangerie de l’Œuvre ")
+    'boulangerie de l oeuvre'
+    """
+    opened = text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae")
+    plain = "".join(char for char in unicodedata.normalize("NFKD", opened) if not unicodedata.combining(char))
+    kept = "".join(char if char.isalnum() else " " for char in plain.casefold())
+    return " ".join(kept.split())
+
+
 def search_text(name: str, code: str, siren: str = "") -> str:
-    """Name, code and SIREN in lower case without accents."""
-    text = unicodedata.normalize("NFKD", " ".join(part for part in (name, code, siren) if part))
-    return "".join(char for char in text if not unicodedata.combining(char)).casefold()[:LENGTH]
+    """Return what is kept of a customer to be searched: name, code and SIREN, folded like what is typed."""
+    return folded(f"{name} {code} {siren}")[:LENGTH]
