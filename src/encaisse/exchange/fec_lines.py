@@ -171,8 +171,11 @@ def _mend(parts: list[bytes], odd: list[int], header: Header, first_line: int, o
             out.read -= 1
         elif len(parts[at]) > MAX_LINE:
             _set_aside(parts, at, problem("line_too_long", first_line + at, limit=MAX_LINE), out)
-        elif len(cells) > header.width and not b"".join(cells[header.width :]).strip():
-            parts[at] = mark.join(cells[: header.width])
+        elif _fits(trimmed := cells[: header.width], header) and not b"".join(cells[header.width :]).strip():
+            parts[at] = mark.join(trimmed)
+        elif (joined := _text_joined(cells, header)) is not None:
+            parts[at] = mark.join(joined)
+            out.problems.append(problem("separator_in_text", first_line + at))
         elif _only_tail_missing(len(cells), header):
             parts[at] = mark.join(cells + [b""] * (header.width - len(cells)))
         elif place + 1 < len(odd) and odd[place + 1] == at + 1 and _halves(cells, parts[at + 1].split(mark), header):
@@ -197,6 +200,30 @@ def _only_tail_missing(found: int, header: Header) -> bool:
     return max(needed) < found < header.width
 
 
+def _fits(cells: list[bytes], header: Header) -> bool:
+    """True when the cells have a date and amounts where these belong."""
+    if len(cells) != header.width:
+        return False
+    text = {name: cells[place].decode("utf-8", "replace").strip() for name, place in header.places.items()}
+    amounts = ("Montant",) if header.signed_by_side else ("Debit", "Credit")
+    dates = _day(text["EcritureDate"]) and (not text.get("PieceDate") or _day(text["PieceDate"]))
+    return bool(dates and text["CompteNum"][:1].isdigit()) and all(cents(text[name]) is not None for name in amounts)
+
+
+def _text_joined(cells: list[bytes], header: Header) -> list[bytes] | None:
+    """The cells with one text column put together again, when a separator inside it cut it; None when none fits."""
+    extra = len(cells) - header.width
+    if not 0 < extra <= 3:
+        return None
+    for name in ("EcritureLib", "CompAuxLib", "CompteLib"):
+        place = header.places.get(name)
+        if place is not None:
+            joined = [*cells[:place], b" ".join(cells[place : place + extra + 1]), *cells[place + extra + 1 :]]
+            if _fits(joined, header):
+                return joined
+    return None
+
+
 def _halves(first: list[bytes], second: list[bytes], header: Header) -> bool:
     """True when a line break inside a text cut one line in two."""
     return len(first) + len(second) - 1 == header.width
@@ -204,12 +231,14 @@ def _halves(first: list[bytes], second: list[bytes], header: Header) -> bool:
 
 def _split(chunk: bytes, header: Header, first_line: int) -> pl.DataFrame:
     by_place = sorted((place, name) for name, place in header.places.items())
+    # A first line of empty cells: the reader takes the number of columns from it, whatever the chunk begins with.
+    shape = header.separator.encode() * (header.width - 1) + b"\n"
     frame = pl.read_csv(
-        chunk, separator=header.separator, has_header=False, quote_char='"' if header.quoted else None,
+        shape + chunk, separator=header.separator, has_header=False, quote_char='"' if header.quoted else None,
         infer_schema=False, truncate_ragged_lines=True, ignore_errors=True,
         schema={f"c{place}": pl.String for place in range(header.width)}, columns=[place for place, _ in by_place],
     )  # fmt: skip
-    frame = frame.rename({f"c{place}": name for place, name in by_place})
+    frame = frame.slice(1).rename({f"c{place}": name for place, name in by_place})
     missing = [name for name in FIELDS if name not in header.places]
     return frame.with_columns(pl.lit("").alias(name) for name in missing).with_row_index("line", first_line)
 
