@@ -1,0 +1,127 @@
+"""Small drawings made on the server: the aging strip and the ribbon of a strategy. Numbers only; templates draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from encaisse.engine.strategy import Step, Strategy
+from encaisse.ledger.balance import BUCKETS
+from encaisse.web import formats
+
+STRIP_WIDTH = 1000
+GAP = 3
+LEAST_WIDTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One age of the strip: where it stands (user units), how wide, how much (minor units), its name."""
+
+    age: int
+    name: str
+    amount: int
+    x: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bead:
+    """One step on the ribbon: its place, its day as people say it, and where its words go."""
+
+    step: Step
+    label: str
+    when: str
+    x: int
+    y_label: int
+    y_when: int
+    y_stem: int
+    anchor: str
+    review: bool
+
+
+def bucket_names() -> dict[str, str]:
+    """Names of the ages, youngest first."""
+    names = (_("not due"), _("1–30 d"), _("31–60 d"), _("61–90 d"), _("over 90 d"))
+    return dict(zip(BUCKETS, names, strict=True))
+
+
+def strip(aging: Mapping[str, int]) -> list[Band]:
+    """Lay the ages side by side, each as wide as its share; what is above zero is at least visible."""
+    total = sum(max(aging.get(bucket, 0), 0) for bucket in BUCKETS)
+    shown = sum(1 for bucket in BUCKETS if aging.get(bucket, 0) > 0)
+    room = STRIP_WIDTH - GAP * max(shown - 1, 0)
+    x, bands = 0, []
+    for age, (bucket, name) in enumerate(bucket_names().items()):
+        amount = aging.get(bucket, 0)
+        width = max(round(room * amount / total), LEAST_WIDTH) if amount > 0 and total else 0
+        width = min(width, STRIP_WIDTH - x)
+        bands.append(Band(age, name, amount, x, width))
+        x += width + GAP if width else 0
+    return bands
+
+
+RIBBON_WIDTH, RIBBON_HEIGHT = 1000, 188
+FIRST_DAY, LAST_DAY = -10, 60
+LEFT, RIGHT, AXIS = 96, 960, 96
+TICKS = (-10, 0, 10, 20, 30, 40, 50, 60)
+
+
+def place(day: int) -> int:
+    """Where a day counted from the due date stands on the ribbon."""
+    day = min(max(day, FIRST_DAY), LAST_DAY)
+    return round(LEFT + (day - FIRST_DAY) * (RIGHT - LEFT) / (LAST_DAY - FIRST_DAY))
+
+
+def ribbon(plan: Strategy) -> dict[str, Any]:
+    """Lay the steps of a strategy on a calendar from ten days before the due date to sixty after."""
+    return {
+        "width": RIBBON_WIDTH,
+        "height": RIBBON_HEIGHT,
+        "axis": AXIS,
+        "left": LEFT,
+        "right": RIGHT,
+        "due": place(0),
+        "ticks": [(place(day), day_name(day)) for day in TICKS],
+        "beads": _beads(plan.steps),
+    }
+
+
+def _beads(steps: Sequence[Step]) -> list[Bead]:
+    language = formats.language()
+    beads: list[Bead] = []
+    for number, step in enumerate(steps):
+        from_issue = step.origin == "issue"
+        x = 36 if from_issue else place(step.days)
+        above = number % 2 == 0
+        beads.append(
+            Bead(
+                step=step,
+                label=step.label(language),
+                when=when(step),
+                x=x,
+                y_label=AXIS - 52 if above else AXIS + 58,
+                y_when=AXIS - 37 if above else AXIS + 73,
+                y_stem=AXIS - 31 if above else AXIS + 45,
+                anchor="start" if from_issue else "end" if x > RIGHT - 20 else "middle",
+                review=step.approval == "review",
+            )
+        )
+    return beads
+
+
+def day_name(day: int) -> str:
+    """`D+16` as the language says it; the due date by its name."""
+    if day == 0:
+        return _("due date")
+    return _("D%(days)s") % {"days": f"+{day}" if day > 0 else f"−{-day}"}
+
+
+def when(step: Step) -> str:
+    """When a step comes: counted from the due date, or from the invoice."""
+    if step.origin == "issue":
+        return _("invoice +%(days)s") % {"days": step.days}
+    return day_name(step.days)

@@ -1,0 +1,233 @@
+"""How the lines of the journal look on a customer's timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from encaisse.ledger.models import Invoice, Payment
+from encaisse.parties.models import Customer
+from encaisse.recovery.models import Dispute
+from encaisse.recovery.timeline import Event
+from encaisse.web import formats, outcomes
+
+LEDGER_MOST = 200
+OUT = frozenset({"action_sent", "action_sending", "call_recorded"})
+IN = frozenset({"promise_recorded", "books_changed", "ledger_changed", "plan_recorded"})
+STOP = frozenset(
+    {
+        "dispute_recorded", "pause_recorded", "handover_recorded", "insolvent_recorded", "deceased_recorded",
+        "debit_pending_recorded", "hold_recorded", "action_failed", "action_uncertain",
+    }
+)  # fmt: skip
+ICONS = {
+    "action_planned": "calendar",
+    "action_approved": "check",
+    "approval_withdrawn": "arrow-uturn-left",
+    "approval_lapsed": "arrow-uturn-left",
+    "action_edited": "pencil",
+    "action_cancelled": "x-mark",
+    "action_sending": "paper-airplane",
+    "action_sent": "paper-airplane",
+    "action_failed": "exclamation-triangle",
+    "action_uncertain": "question-mark-circle",
+    "action_retried_later": "arrow-path",
+    "delivery_waits": "clock",
+    "doubt_resolved": "check",
+    "call_recorded": "phone",
+    "note_written": "pencil-square",
+    "promise_recorded": "hand-raised",
+    "dispute_recorded": "chat-bubble-left-ellipsis",
+    "pause_recorded": "pause",
+    "plan_recorded": "calendar-days",
+    "handover_recorded": "arrow-right",
+    "suspension_ended": "play",
+    "hold_recorded": "lock-closed",
+    "hold_released": "lock-open",
+    "strategy_assigned": "queue-list",
+    "ledger_changed": "book-open",
+    "books_changed": "book-open",
+    "customer_changed": "identification",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of the timeline as a page shows it."""
+
+    day: date
+    at: datetime
+    title: str
+    detail: str
+    actor: str
+    icon: str
+    tone: str
+    amount: int | None
+    action: int | None
+    documents: tuple[str, ...]
+
+
+def shown(event: Event, *, label: Callable[[str, str], str]) -> Shown:
+    """Turn a journal line into words. `label` names a step of a strategy."""
+    payload = event.payload
+    title = event.title if event.kind != "ledger_changed" else _("Books")
+    step = payload.get("step")
+    if step:
+        title = f"{title} – {label(payload.get('strategy', ''), step)}"
+    tone = "out" if event.kind in OUT else "in" if event.kind in IN else "stop" if event.kind in STOP else ""
+    action = payload.get("action")
+    return Shown(
+        day=event.day,
+        at=datetime.fromisoformat(event.at),
+        title=title,
+        detail=_detail(event.kind, payload),
+        actor=event.actor,
+        icon=ICONS.get(event.kind, "minus"),
+        tone=tone,
+        amount=_amount(event.kind, payload),
+        action=action if isinstance(action, int) else None,
+        documents=event.documents,
+    )
+
+
+def with_ledger(events: list[Shown], customer: Customer, *, since: date | None, until: date | None) -> list[Shown]:
+    """Add invoices and payments of the days between, by their own dates, newest first."""
+    rows = [*_invoices(customer, since, until), *_payments(customer, since, until)]
+    return sorted([*events, *rows], key=lambda one: (one.day, one.at), reverse=True)
+
+
+def _between(rows: QuerySet[Any], field: str, since: date | None, until: date | None) -> QuerySet[Any]:
+    if since:
+        rows = rows.filter(**{f"{field}__gte": since})
+    if until:
+        rows = rows.filter(**{f"{field}__lt": until})
+    return rows.order_by(f"-{field}", "-pk")[:LEDGER_MOST]
+
+
+def _invoices(customer: Customer, since: date | None, until: date | None) -> list[Shown]:
+    found = _between(Invoice.objects.filter(customer=customer), "issued_on", since, until)
+    return [
+        Shown(
+            day=row.issued_on,
+            at=_noon(row.issued_on),
+            title=_("Invoice %(number)s") % {"number": row.number},
+            detail=row.label if row.label != row.number else "",
+            actor="",
+            icon="document-text",
+            tone="",
+            amount=row.amount,
+            action=None,
+            documents=(row.document,) if row.document else (),
+        )
+        for row in found
+    ]
+
+
+def _payments(customer: Customer, since: date | None, until: date | None) -> list[Shown]:
+    found = _between(Payment.objects.filter(customer=customer), "paid_on", since, until)
+    return [
+        Shown(
+            day=row.paid_on,
+            at=_noon(row.paid_on),
+            title=f"{row.get_kind_display().capitalize()} {row.reference}".strip(),
+            detail=row.label if row.label != row.reference else "",
+            actor="",
+            icon="banknotes",
+            tone="in",
+            amount=-row.amount,
+            action=None,
+            documents=(),
+        )
+        for row in found
+    ]
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _amount(kind: str, payload: dict[str, Any]) -> int | None:
+    value = payload.get("principal") if kind == "action_planned" else payload.get("amount")
+    return value if isinstance(value, int) and value else None
+
+
+def _detail(kind: str, payload: dict[str, Any]) -> str:
+    if kind in BY_KIND:
+        return BY_KIND[kind](payload)
+    if kind == "ledger_changed":
+        return _books(payload)
+    for key in ("reason", "note", "text", "detail"):
+        if isinstance(payload.get(key), str) and payload[key]:
+            code = str(payload[key])
+            return outcomes.text(code) if key == "reason" else code
+    code = payload.get("code")
+    return outcomes.text(code) if isinstance(code, str) else ""
+
+
+def _cancelled(payload: dict[str, Any]) -> str:
+    return " – ".join(part for part in (outcomes.text(payload.get("reason", "")), payload.get("note", "")) if part)
+
+
+def _call(payload: dict[str, Any]) -> str:
+    return " – ".join(part for part in (outcomes.text(payload.get("result", "")), payload.get("note", "")) if part)
+
+
+def _promise(payload: dict[str, Any]) -> str:
+    text = _("for %(day)s") % {"day": _day(payload.get("promised_for"))}
+    return f"{text}, {payload['person']}" if payload.get("person") else text
+
+
+def _dispute(payload: dict[str, Any]) -> str:
+    grounds = {value: str(label) for value, label in Dispute.Ground.choices}
+    parts = [grounds.get(payload.get("ground", ""), ""), payload.get("reason", "")]
+    return " – ".join(part for part in parts if part)
+
+
+def _until(payload: dict[str, Any]) -> str:
+    end = _("until %(day)s") % {"day": _day(payload["ends_on"])} if payload.get("ends_on") else ""
+    return " – ".join(part for part in (payload.get("reason", ""), end) if part)
+
+
+def _strategy(payload: dict[str, Any]) -> str:
+    return payload.get("strategy") or _("by the rule")
+
+
+def _resolved(payload: dict[str, Any]) -> str:
+    return _("it was sent") if payload.get("was_sent") else _("it was not sent")
+
+
+def _books(payload: dict[str, Any]) -> str:
+    parts = []
+    for key, one, many in (
+        ("invoices", "%(n)s invoice", "%(n)s invoices"),
+        ("payments", "%(n)s payment", "%(n)s payments"),
+    ):
+        count = payload.get(key, {}).get("count", 0)
+        if count:
+            parts.append(ngettext(one, many, count) % {"n": count})
+    return _("Read from the books: %(what)s") % {"what": ", ".join(parts)} if parts else ""
+
+
+def _day(text: str | None) -> str:
+    return formats.day(date.fromisoformat(text)) if text else "–"
+
+
+BY_KIND: dict[str, Callable[[dict[str, Any]], str]] = {
+    "action_cancelled": _cancelled,
+    "call_recorded": _call,
+    "promise_recorded": _promise,
+    "dispute_recorded": _dispute,
+    "pause_recorded": _until,
+    "hold_recorded": _until,
+    "suspension_ended": lambda payload: payload.get("note", ""),
+    "strategy_assigned": _strategy,
+    "doubt_resolved": _resolved,
+    "action_planned": lambda payload: "",
+    "action_edited": lambda payload: "",
+}

@@ -1,0 +1,42 @@
+"""Outcome codes of actions, in the reader's words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from encaisse.recovery.refusal import TEXTS, refusal_text
+
+OUTCOMES = {
+    "accepted": _("taken by the mail server"),
+    "kept_locally": _("kept in the local mailbox"),
+    "printed": _("ready to print"),
+    "by_hand": _("called off by a person"),
+    "confirmed_by_hand": _("sent, as a person found out"),
+    "not_sent_by_hand": _("not sent, as a person found out"),
+    "worker_died": _("the program stopped while sending"),
+    "no_answer_after_data": _("no answer after handing over"),
+    "recipient_refused": _("address refused"),
+    "sender_refused": _("sender refused by the server"),
+    "sign_in_refused": _("signing in refused by the server"),
+    "server_unreachable": _("server not reachable"),
+    "connection_lost": _("connection lost"),
+    "message_refused": _("message refused by the server"),
+    "data_refused": _("message refused by the server"),
+    "folder_not_writable": _("folder not writable"),
+    "reached": _("spoke with the right person"),
+    "promise": _("promised to pay"),
+    "dispute": _("objects to something"),
+    "voicemail": _("left a message"),
+    "no_answer": _("no answer"),
+    "wrong_number": _("wrong number"),
+    "wrong_person": _("wrong person"),
+}
+
+
+def text(code: str) -> str:
+    """Return the words for an outcome; a code nobody has words for is shown as it is."""
+    if code in OUTCOMES:
+        return str(OUTCOMES[code])
+    if code in TEXTS:
+        return refusal_text(code).rstrip(".")
+    return code

@@ -1,0 +1,1 @@
+"""How pages write money, days and lateness."""
