@@ -40,14 +40,11 @@ def explain(
     items = open_items(creditor, day, customer_ids=[customer.pk])
     items = items.filter(items["currency"] == case.currency)
     verdict = situation.verdict
-    reasons = reasons_of(situation.decision, case.pk) if verdict else ()
-    texts = tuple(render([reason], language) for reason in reasons)
-    record = {
-        **verdict_record(situation),
-        "why": [
-            {"code": reason.code, "text": text, **reason.json()} for reason, text in zip(reasons, texts, strict=True)
-        ],
-    }
+    numbers = {line["receivable"]: line["row"].number for line in situation.lines}
+    reasons = reasons_of(situation.decision, case.pk, numbers=numbers) if verdict else ()
+    texts = render(reasons, language, case.currency)
+    why = [reason.as_dict(language, case.currency) for reason in reasons]
+    record = {**verdict_record(situation), "why": why}
     return Explained(
         json=record,
         sentence=texts[0] if texts else "",

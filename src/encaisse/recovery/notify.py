@@ -42,7 +42,11 @@ def notify(creditor: Creditor, day: date, *, at: datetime, actor: str) -> Outcom
             return outcome  # the next run says it
     with transaction.atomic():
         Run.objects.filter(pk=run.pk).update(notified=True)
-        payload = {"newly_late": len(late), "waiting": waiting, "outcome": outcome.code if outcome else "nothing_to_say"}
+        payload = {
+            "newly_late": len(late),
+            "waiting": waiting,
+            "outcome": outcome.code if outcome else "nothing_to_say",
+        }
         append(creditor.pk, "", "creditor_notified", payload, at=at, actor=actor)
     return outcome
 
@@ -51,7 +55,9 @@ def newly_late(creditor: Creditor, since: date | None, day: date) -> pl.DataFram
     """Return the open items whose first late day lies after `since` (None: yesterday) and not after `day`."""
     first = since or date.fromordinal(day.toordinal() - 1)
     # Late from the day after the due date on: due on D means late on D + 1.
-    return open_items(creditor, day).filter((pl.col("due_on") >= first) & (pl.col("due_on") < day) & (pl.col("open") > 0))
+    return open_items(creditor, day).filter(
+        (pl.col("due_on") >= first) & (pl.col("due_on") < day) & (pl.col("open") > 0)
+    )
 
 
 def _send(creditor: Creditor, late: pl.DataFrame, waiting: int, day: date, at: datetime) -> Outcome:
@@ -71,7 +77,9 @@ def _send(creditor: Creditor, late: pl.DataFrame, waiting: int, day: date, at: d
                 _("Messages and calls that wait for a decision: %(waiting)s") % {"waiting": waiting},
             ]
         )
-    identity = f"<encaisse.{creditor.pk}.day.{day.isoformat()}.{installation()}@{creditor.sender_email.rpartition('@')[2]}>"
+    identity = (
+        f"<encaisse.{creditor.pk}.day.{day.isoformat()}.{installation()}@{creditor.sender_email.rpartition('@')[2]}>"
+    )
     head = Letterhead("encaisse", creditor.sender_email, creditor.sender_name, creditor.notify_email)
     content = build(
         head,

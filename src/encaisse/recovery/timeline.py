@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
-from encaisse.journal.evidence import documents_in
+from encaisse.journal.check import documents_in
 from encaisse.journal.models import Entry
 from encaisse.parties.models import Creditor, Customer
 

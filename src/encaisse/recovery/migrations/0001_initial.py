@@ -5,247 +5,484 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('parties', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("parties", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Suspension',
+            name="Suspension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(blank=True, help_text="set: only the customer's case in this currency", max_length=3)),
-                ('kind', models.CharField(choices=[('disputed', 'disputed'), ('promised', 'promised'), ('plan_running', 'instalment plan running'), ('paused', 'paused'), ('debit_pending', 'direct debit under way'), ('assigned', 'assigned to a factor'), ('handed_over', 'handed over'), ('insolvent', 'insolvent'), ('deceased', 'deceased')], max_length=14)),
-                ('amount', models.BigIntegerField(help_text='disputed part, or amount promised; null: all', null=True)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(help_text='first day that is free again', null=True)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('author', models.CharField(max_length=200)),
-                ('recorded_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_by', models.CharField(blank=True, max_length=200)),
-                ('end_note', models.CharField(blank=True, max_length=300)),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suspensions', to='parties.customer')),
-                ('receivable', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suspensions', to='ledger.receivable')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "currency",
+                    models.CharField(
+                        blank=True, help_text="set: only the customer's case in this currency", max_length=3
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("disputed", "disputed"),
+                            ("promised", "promised"),
+                            ("plan_running", "instalment plan running"),
+                            ("paused", "paused"),
+                            ("debit_pending", "direct debit under way"),
+                            ("assigned", "assigned to a factor"),
+                            ("handed_over", "handed over"),
+                            ("insolvent", "insolvent"),
+                            ("deceased", "deceased"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("amount", models.BigIntegerField(help_text="disputed part, or amount promised; null: all", null=True)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(help_text="first day that is free again", null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("author", models.CharField(max_length=200)),
+                ("recorded_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by", models.CharField(blank=True, max_length=200)),
+                ("end_note", models.CharField(blank=True, max_length=300)),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suspensions",
+                        to="parties.customer",
+                    ),
+                ),
+                (
+                    "receivable",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="suspensions",
+                        to="ledger.receivable",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('overdue', models.BigIntegerField(default=0, help_text='minor units of the currency (cents)')),
-                ('oldest_due_on', models.DateField(null=True)),
-                ('verdict_step', models.CharField(blank=True, max_length=60)),
-                ('verdict_reason', models.CharField(blank=True, max_length=30)),
-                ('verdict_next_on', models.DateField(null=True)),
-                ('seen_on', models.DateField(help_text='day of the verdict kept here', null=True)),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='parties.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("currency", models.CharField(max_length=3)),
+                ("overdue", models.BigIntegerField(default=0, help_text="minor units of the currency (cents)")),
+                ("oldest_due_on", models.DateField(null=True)),
+                ("verdict_step", models.CharField(blank=True, max_length=60)),
+                ("verdict_reason", models.CharField(blank=True, max_length=30)),
+                ("verdict_next_on", models.DateField(null=True)),
+                ("seen_on", models.DateField(help_text="day of the verdict kept here", null=True)),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="parties.customer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Action',
+            name="Action",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(help_text='day it was planned for')),
-                ('strategy', models.CharField(max_length=60)),
-                ('strategy_version', models.PositiveIntegerField()),
-                ('step', models.CharField(max_length=60)),
-                ('step_days', models.SmallIntegerField(help_text='offset of the step in its ladder')),
-                ('courtesy', models.BooleanField(default=False, help_text='a step before the due date')),
-                ('template', models.CharField(help_text='words it was written with; those of a notice start so', max_length=60)),
-                ('channel', models.CharField(max_length=10)),
-                ('status', models.CharField(choices=[('planned', 'to approve'), ('approved', 'approved'), ('sending', 'being sent'), ('sent', 'sent'), ('failed', 'failed'), ('uncertain', 'doubtful: perhaps sent'), ('cancelled', 'cancelled')], default='planned', max_length=10)),
-                ('principal', models.BigIntegerField(help_text='minor units of the currency (cents)')),
-                ('interest', models.BigIntegerField(help_text='minor units of the currency (cents)')),
-                ('indemnity', models.BigIntegerField(help_text='minor units of the currency (cents)')),
-                ('receivable_count', models.PositiveIntegerField(default=0)),
-                ('recipient', models.CharField(blank=True, help_text='address it was handed over to', max_length=320)),
-                ('edited', models.TextField(blank=True, help_text="subject and body as a person changed them; empty: the template's")),
-                ('planned_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('approved_by', models.CharField(blank=True, max_length=200)),
-                ('sent_on', models.DateField(help_text='day from which it counts as a contact', null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('message_id', models.CharField(blank=True, max_length=200)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('retry_at', models.DateTimeField(help_text='not tried again before this instant', null=True)),
-                ('worker', models.CharField(blank=True, help_text='host and process that is sending it', max_length=120)),
-                ('sending_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, help_text='code of what happened', max_length=60)),
-                ('note', models.TextField(blank=True)),
-                ('documents', models.JSONField(default=list, help_text='SHA-256 of what was sent, in order')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='parties.contact')),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='parties.customer')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='actions', to='recovery.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(help_text="day it was planned for")),
+                ("strategy", models.CharField(max_length=60)),
+                ("strategy_version", models.PositiveIntegerField()),
+                ("step", models.CharField(max_length=60)),
+                ("step_days", models.SmallIntegerField(help_text="offset of the step in its ladder")),
+                ("courtesy", models.BooleanField(default=False, help_text="a step before the due date")),
+                (
+                    "template",
+                    models.CharField(help_text="words it was written with; those of a notice start so", max_length=60),
+                ),
+                ("channel", models.CharField(max_length=10)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "to approve"),
+                            ("approved", "approved"),
+                            ("sending", "being sent"),
+                            ("sent", "sent"),
+                            ("failed", "failed"),
+                            ("uncertain", "doubtful: perhaps sent"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                    ),
+                ),
+                ("principal", models.BigIntegerField(help_text="minor units of the currency (cents)")),
+                ("interest", models.BigIntegerField(help_text="minor units of the currency (cents)")),
+                ("indemnity", models.BigIntegerField(help_text="minor units of the currency (cents)")),
+                ("receivable_count", models.PositiveIntegerField(default=0)),
+                ("recipient", models.CharField(blank=True, help_text="address it was handed over to", max_length=320)),
+                (
+                    "edited",
+                    models.TextField(
+                        blank=True, help_text="subject and body as a person changed them; empty: the template's"
+                    ),
+                ),
+                ("planned_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("approved_by", models.CharField(blank=True, max_length=200)),
+                ("sent_on", models.DateField(help_text="day from which it counts as a contact", null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("message_id", models.CharField(blank=True, max_length=200)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("retry_at", models.DateTimeField(help_text="not tried again before this instant", null=True)),
+                (
+                    "worker",
+                    models.CharField(blank=True, help_text="host and process that is sending it", max_length=120),
+                ),
+                ("sending_at", models.DateTimeField(null=True)),
+                ("outcome", models.CharField(blank=True, help_text="code of what happened", max_length=60)),
+                ("note", models.TextField(blank=True)),
+                ("documents", models.JSONField(default=list, help_text="SHA-256 of what was sent, in order")),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="parties.contact"
+                    ),
+                ),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="actions", to="parties.customer"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="actions", to="recovery.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Dispute',
+            name="Dispute",
             fields=[
-                ('suspension_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='recovery.suspension')),
-                ('ground', models.CharField(choices=[('quantity', 'quantity or delivery'), ('quality', 'quality of the work'), ('price', 'price or terms'), ('not_ordered', 'not ordered, or order number missing'), ('duplicate', 'invoiced twice'), ('paid', 'says it is paid'), ('other', 'other')], max_length=12)),
-                ('owner', models.CharField(blank=True, max_length=120)),
-                ('answer_by', models.DateField(null=True)),
+                (
+                    "suspension_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="recovery.suspension",
+                    ),
+                ),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            ("quantity", "quantity or delivery"),
+                            ("quality", "quality of the work"),
+                            ("price", "price or terms"),
+                            ("not_ordered", "not ordered, or order number missing"),
+                            ("duplicate", "invoiced twice"),
+                            ("paid", "says it is paid"),
+                            ("other", "other"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("owner", models.CharField(blank=True, max_length=120)),
+                ("answer_by", models.DateField(null=True)),
             ],
-            bases=('recovery.suspension',),
+            bases=("recovery.suspension",),
         ),
         migrations.CreateModel(
-            name='Handover',
+            name="Handover",
             fields=[
-                ('suspension_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='recovery.suspension')),
-                ('recipient', models.CharField(max_length=200)),
-                ('reference', models.CharField(blank=True, max_length=100)),
+                (
+                    "suspension_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="recovery.suspension",
+                    ),
+                ),
+                ("recipient", models.CharField(max_length=200)),
+                ("reference", models.CharField(blank=True, max_length=100)),
             ],
-            bases=('recovery.suspension',),
+            bases=("recovery.suspension",),
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('suspension_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='recovery.suspension')),
-                ('instalments', models.JSONField(help_text='[[ISO date, minor units], …]')),
-                ('acknowledged', models.BooleanField(default=False, help_text='the customer signed an acknowledgement of debt')),
+                (
+                    "suspension_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="recovery.suspension",
+                    ),
+                ),
+                ("instalments", models.JSONField(help_text="[[ISO date, minor units], …]")),
+                (
+                    "acknowledged",
+                    models.BooleanField(default=False, help_text="the customer signed an acknowledgement of debt"),
+                ),
             ],
-            bases=('recovery.suspension',),
+            bases=("recovery.suspension",),
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('suspension_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='recovery.suspension')),
-                ('promised_for', models.DateField()),
-                ('person', models.CharField(blank=True, max_length=120)),
-                ('grace_days', models.PositiveSmallIntegerField(default=2)),
+                (
+                    "suspension_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="recovery.suspension",
+                    ),
+                ),
+                ("promised_for", models.DateField()),
+                ("person", models.CharField(blank=True, max_length=120)),
+                ("grace_days", models.PositiveSmallIntegerField(default=2)),
             ],
-            bases=('recovery.suspension',),
+            bases=("recovery.suspension",),
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(null=True)),
-                ('reason', models.CharField(max_length=300)),
-                ('author', models.CharField(max_length=200)),
-                ('recorded_at', models.DateTimeField()),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='parties.customer')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Note',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('text', models.TextField()),
-                ('author', models.CharField(max_length=200)),
-                ('recorded_at', models.DateTimeField()),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='parties.customer')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Run',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('started_at', models.DateTimeField()),
-                ('cases', models.PositiveIntegerField(default=0)),
-                ('planned', models.PositiveIntegerField(default=0)),
-                ('notified', models.BooleanField(default=False, help_text="the creditor's own people were told of this day")),
-                ('next_on', models.DateField(help_text='earliest day on which some case will act', null=True)),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Strategy',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('light', models.CharField(choices=[('off', 'off: nothing is planned'), ('review', 'review: a person approves each message'), ('auto', 'auto: messages leave by themselves, notices never')], default='review', max_length=8)),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='strategies', to='parties.creditor')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='StrategyVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('content', models.TextField(help_text='YAML')),
-                ('sha256', models.CharField(max_length=64)),
-                ('recorded_at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=200)),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('strategy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='recovery.strategy')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("reason", models.CharField(max_length=300)),
+                ("author", models.CharField(max_length=200)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="parties.customer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ActionLine',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage_days', models.SmallIntegerField(help_text='offset of the ladder step; null: it rode along', null=True)),
-                ('amount', models.BigIntegerField(help_text='minor units of the currency (cents)')),
-                ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='recovery.action')),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('receivable', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='action_lines', to='ledger.receivable')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("text", models.TextField()),
+                ("author", models.CharField(max_length=200)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="parties.customer"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Run",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("started_at", models.DateTimeField()),
+                ("cases", models.PositiveIntegerField(default=0)),
+                ("planned", models.PositiveIntegerField(default=0)),
+                (
+                    "notified",
+                    models.BooleanField(default=False, help_text="the creditor's own people were told of this day"),
+                ),
+                ("next_on", models.DateField(help_text="earliest day on which some case will act", null=True)),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Strategy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "light",
+                    models.CharField(
+                        choices=[
+                            ("off", "off: nothing is planned"),
+                            ("review", "review: a person approves each message"),
+                            ("auto", "auto: messages leave by themselves, notices never"),
+                        ],
+                        default="review",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="strategies", to="parties.creditor"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StrategyVersion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("content", models.TextField(help_text="YAML")),
+                ("sha256", models.CharField(max_length=64)),
+                ("recorded_at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=200)),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+                    ),
+                ),
+                (
+                    "strategy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="recovery.strategy"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ActionLine",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "stage_days",
+                    models.SmallIntegerField(help_text="offset of the ladder step; null: it rode along", null=True),
+                ),
+                ("amount", models.BigIntegerField(help_text="minor units of the currency (cents)")),
+                (
+                    "action",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="recovery.action"
+                    ),
+                ),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+                    ),
+                ),
+                (
+                    "receivable",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="action_lines", to="ledger.receivable"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['creditor', 'receivable'], name='line_of_receivable')],
-                'constraints': [models.UniqueConstraint(fields=('creditor', 'action', 'receivable'), name='one_line_each')],
+                "indexes": [models.Index(fields=["creditor", "receivable"], name="line_of_receivable")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("creditor", "action", "receivable"), name="one_line_each")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['creditor', '-overdue', '-id'], name='case_by_overdue'),
+            model_name="case",
+            index=models.Index(fields=["creditor", "-overdue", "-id"], name="case_by_overdue"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['creditor', 'verdict_reason', '-overdue'], name='case_by_reason'),
+            model_name="case",
+            index=models.Index(fields=["creditor", "verdict_reason", "-overdue"], name="case_by_reason"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('creditor', 'customer', 'currency'), name='one_case_per_currency'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                fields=("creditor", "customer", "currency"), name="one_case_per_currency"
+            ),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['creditor', 'status', 'day'], name='action_by_status'),
+            model_name="action",
+            index=models.Index(fields=["creditor", "status", "day"], name="action_by_status"),
         ),
         migrations.AddIndex(
-            model_name='action',
-            index=models.Index(fields=['creditor', 'case', '-sent_on'], name='action_of_case'),
+            model_name="action",
+            index=models.Index(fields=["creditor", "case", "-sent_on"], name="action_of_case"),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.UniqueConstraint(fields=('creditor', 'case', 'day'), name='one_action_per_case_and_day'),
+            model_name="action",
+            constraint=models.UniqueConstraint(fields=("creditor", "case", "day"), name="one_action_per_case_and_day"),
         ),
         migrations.AddConstraint(
-            model_name='action',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('planned', 'approved', 'sending', 'uncertain'))), fields=('creditor', 'case'), name='one_open_action_per_case'),
+            model_name="action",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ("planned", "approved", "sending", "uncertain"))),
+                fields=("creditor", "case"),
+                name="one_open_action_per_case",
+            ),
         ),
         migrations.AddIndex(
-            model_name='suspension',
-            index=models.Index(fields=['creditor', 'customer'], name='suspension_of_customer'),
+            model_name="suspension",
+            index=models.Index(fields=["creditor", "customer"], name="suspension_of_customer"),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='suspension_ends_after_start'),
+            model_name="suspension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                name="suspension_ends_after_start",
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['creditor', '-day', '-id'], name='run_newest'),
+            model_name="run",
+            index=models.Index(fields=["creditor", "-day", "-id"], name="run_newest"),
         ),
         migrations.AddConstraint(
-            model_name='strategy',
-            constraint=models.UniqueConstraint(fields=('creditor', 'name'), name='one_strategy_per_name'),
+            model_name="strategy",
+            constraint=models.UniqueConstraint(fields=("creditor", "name"), name="one_strategy_per_name"),
         ),
         migrations.AddConstraint(
-            model_name='strategyversion',
-            constraint=models.UniqueConstraint(fields=('creditor', 'strategy', 'number'), name='one_version_each'),
+            model_name="strategyversion",
+            constraint=models.UniqueConstraint(fields=("creditor", "strategy", "number"), name="one_version_each"),
         ),
     ]
