@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from encaisse.documents import Context, Letter, compose, render_letter, render_letters
+from encaisse.documents import Context, Letter, compose, preview_letter, render_letter, render_letters
 from encaisse.documents.library import templates
 from encaisse.documents.typesetting import typeset
 from encaisse.documents.words import LANGUAGES, plain
@@ -189,6 +189,14 @@ def test_any_text_is_printed_or_left_out_but_never_read_as_code(words: str) -> N
     context = case("mail", 1, channel="letter")
     item = Letter(replace(compose("mail", "fr", context), paragraphs=(words,), greeting=words, subject=words), context)
     assert render_letter(item).startswith(b"%PDF-1.7")
+
+
+def test_a_preview_shows_every_page() -> None:
+    context = many(70)
+    item = Letter(compose("notice", "fr", context), context)
+    pictures = preview_letter(item, ppi=48)
+    assert len(pictures) == len(pages(render_letter(item)))
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
 
 
 def test_an_unknown_template_is_refused() -> None:

@@ -4,7 +4,7 @@
 """
 
 from encaisse.documents.context import Context, Creditor, InvoiceLine, Sender
-from encaisse.documents.letter import Letter, render_letter, render_letters
+from encaisse.documents.letter import Letter, preview_letter, render_letter, render_letters
 from encaisse.documents.library import UnknownTemplate, resolve
 from encaisse.documents.mail import InlineImage, Mail, render_mail
 from encaisse.documents.rates import rate_words
@@ -38,6 +38,7 @@ __all__ = [
     "asked",
     "compose",
     "missing_locked",
+    "preview_letter",
     "rate_words",
     "render_letter",
     "render_letters",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from encaisse.documents import payment, words
 from encaisse.documents.context import Context
@@ -10,7 +11,7 @@ from encaisse.documents.mail import signature
 from encaisse.documents.tables import invoice_table
 from encaisse.documents.template import Value, render
 from encaisse.documents.texts import CLAIM, INVOICES, PAYMENT, Text, asked, safe
-from encaisse.documents.typesetting import printable, typeset
+from encaisse.documents.typesetting import draw, printable, typeset
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,31 @@ def render_letter(letter: Letter) -> bytes:
 
 
 def render_letters(letters: Sequence[Letter]) -> bytes:
-    """Several letters as one PDF/A for printing, each on new pages numbered from 1. Raises ValueError for none."""
+    """Several letters as one PDF/A for printing, each on new pages numbered from 1. Raises ValueError for none.
+
+    One compile holds all pages in memory, about 2 MB a letter: hand over some hundreds at a time.
+    """
+    day = max((letter.context.day for letter in letters), default=date.min)
+    return typeset("letter", _document(letters, day), day)
+
+
+def preview_letter(letter: Letter, *, ppi: float = 96) -> tuple[bytes, ...]:
+    """The pages of a letter as PNG pictures, exactly as they will print, for a screen."""
+    return draw("letter", _document((letter,), letter.context.day), ppi=ppi)
+
+
+def _document(letters: Sequence[Letter], day: date) -> dict[str, object]:
     if not letters:
         raise ValueError("there is no letter to print")
     first = letters[0]
-    day = max(letter.context.day for letter in letters)
     # PDF/UA wants a title even where an edit left the subject empty.
     title = printable(safe(first.text.subject)).strip() or labels(first.language)["untitled"]
-    data = {
+    return {
         "title": title if len(letters) == 1 else f"{title} (+ {len(letters) - 1})",
         "author": safe(first.context.creditor.name),
         "date": {"year": day.year, "month": day.month, "day": day.day},
         "letters": [letter_data(letter) for letter in letters],
     }
-    return typeset("letter", data, day)
 
 
 def letter_data(letter: Letter) -> dict[str, object]:

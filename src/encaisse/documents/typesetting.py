@@ -55,10 +55,8 @@ def typeset(template: str, data: Mapping[str, object], day: date) -> bytes:
     is kept for the life of the process; it is not meant to be shared by threads. Raises KeyError for an unknown
     template and TypstError when the data does not fit it.
     """
-    if template not in _TEMPLATES:
-        raise KeyError(template)
     result = _compiler().compile(
-        input=_MAIN.replace("{template}", template).replace("{data}", _packed(data)).encode("utf-8"),
+        input=_source(template, data),
         format="pdf",
         # PDF/A-2a keeps for decades; PDF/UA-1 is read aloud properly.
         pdf_standards=["a-2a", "ua-1"],
@@ -67,6 +65,20 @@ def typeset(template: str, data: Mapping[str, object], day: date) -> bytes:
     if not isinstance(result, bytes):
         raise TypeError(f"{template}: one PDF was expected")
     return result
+
+
+def draw(template: str, data: Mapping[str, object], *, ppi: float = 96) -> tuple[bytes, ...]:
+    """The pages of the same document as PNG pictures, for a screen. Errors as ``typeset``."""
+    result = _compiler().compile(input=_source(template, data), format="png", ppi=ppi)
+    if isinstance(result, bytes):
+        return (result,)
+    return tuple(result or ())
+
+
+def _source(template: str, data: Mapping[str, object]) -> bytes:
+    if template not in _TEMPLATES:
+        raise KeyError(template)
+    return _MAIN.replace("{template}", template).replace("{data}", _packed(data)).encode("utf-8")
 
 
 def printable(text: str) -> str:
