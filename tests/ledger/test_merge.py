@@ -153,7 +153,7 @@ def test_a_changed_amount_and_date_are_told_before_and_after(creditor: Creditor)
     found = Receivable.objects.get()
     assert (found.amount, str(found.due_on)) == (9_000, "2025-02-14")
     assert Invoice.objects.get().amount == 9_000
-    assert '"changed":{"count":1,"first":[["F1","10000","9000","2025-01-10","2025-01-15"]]}' in (
+    assert '"changed":{"count":1,"first":["F1 10000 2025-01-10 9000 2025-01-15"]}' in (
         Entry.objects.filter(chain="ALPHA").latest("id").payload
     )
 

@@ -8,7 +8,7 @@ from the kept document, so that the order in which files arrive makes no differe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _, override
 
+from encaisse.exchange import detect
+from encaisse.exchange.contacts import ContactsFile, read_contacts
 from encaisse.exchange.fec import read_fec
 from encaisse.exchange.fec_bytes import MAX_BYTES
 from encaisse.exchange.fec_records import Books as FecBooks
@@ -24,9 +26,10 @@ from encaisse.exchange.problems import Problem, Severity, problem
 from encaisse.journal.append import append
 from encaisse.journal.keep import keep
 from encaisse.journal.models import Document
-from encaisse.ledger import books_scope, known as known_rows, merge, report, write_plan
+from encaisse.ledger import books_scope, due, known as known_rows, merge, report, write_plan
 from encaisse.ledger.frames import Told, told as told_by
 from encaisse.ledger.models import Import
+from encaisse.parties import import_contacts
 from encaisse.parties.models import Creditor
 from encaisse.storage import bulk
 
@@ -72,10 +75,13 @@ class _File:
         return self.content if isinstance(self.content, bytes) else Path(self.content).read_bytes()
 
 
-def inspect(creditor: Creditor, content: Content, name: str) -> Preview:
-    """Say what the file is and what would change. Writes nothing."""
+def inspect(
+    creditor: Creditor, content: Content, name: str, *, strategies: Collection[str] | None = None
+) -> Preview:
+    """Say what the file is and what would change. Writes nothing. `strategies`: as for `import_file`."""
     try:
         file = _opened(content, name, creditor.language)
+        kind = _kind(file, creditor.language)
     except ImportRefused as refusal:
         return Preview("unknown", problems=refusal.problems, refused=True)
     already = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
@@ -85,6 +91,14 @@ def inspect(creditor: Creditor, content: Content, name: str) -> Preview:
             already.kind, already.report.get("read", {}), would, (), file.sha256, True, already.first_day,
             already.last_day,
         )  # fmt: skip
+    if kind == "contacts":
+        told = read_contacts(file.content, language=creditor.language)
+        if not told.customers:
+            return Preview(kind, dict(told.counts), {}, told.problems, file.sha256, refused=True)
+        change = import_contacts.compare(creditor, told, strategies=strategies)
+        moved = due.moved(creditor, change.new_terms(), change.terms_after())
+        would = report.of_contacts(change, told, moved)
+        return Preview(kind, dict(told.counts), would, (*told.problems, *change.problems), file.sha256)
     books = _read(file, creditor.language)
     refusals = _refusals(books) or _out_of_order(creditor, books)
     if refusals:
@@ -104,10 +118,12 @@ def import_file(
     actor: str,
     progress: Progress | None = None,
     allow_older: bool = False,
+    strategies: Collection[str] | None = None,
 ) -> Import:
     """Take a file into the ledger, all of it or nothing, and return its Import row with the report.
 
     `content` is bytes or a path. `allow_older` takes an export that ends before what is known of the same books.
+    `strategies`: the names a contacts file may use; None: names are not checked.
     Raises ImportRefused when the file as a whole cannot be taken. Content that was imported before changes nothing:
     its row comes back with `report["unchanged"]` true.
     """
@@ -117,6 +133,12 @@ def import_file(
     found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
     if found:
         return _again(found)
+    if _kind(file, creditor.language) == "contacts":
+        told = read_contacts(file.content, language=creditor.language)
+        if not told.customers:
+            raise ImportRefused(told.problems)
+        with transaction.atomic():
+            return _take_contacts(creditor, file, told, strategies, at, actor)
     books = _read(file, creditor.language)
     refusals = _refusals(books) or ([] if allow_older else _out_of_order(creditor, books))
     if refusals:
@@ -147,6 +169,26 @@ def _take(creditor: Creditor, file: _File, books: FecBooks, at: datetime, actor:
     row.save(update_fields=["report"])
     append(creditor.pk, "", "books_imported", report.for_journal(row), at=at, actor=actor)
     tell("writing", 1.0)
+    return row
+
+
+def _take_contacts(
+    creditor: Creditor, file: _File, told: ContactsFile, strategies: Collection[str] | None, at: datetime, actor: str
+) -> Import:
+    bulk.lock(f"books:{creditor.pk}")
+    found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
+    if found:
+        return _again(found)
+    change = import_contacts.compare(creditor, told, strategies=strategies)
+    import_contacts.apply(creditor, change, source=file.sha256, at=at, actor=actor)
+    moved = due.recompute(creditor, change.new_terms(), source=file.sha256, at=at, actor=actor)
+    row = Import.objects.create(
+        creditor=creditor, kind="contacts", name=file.name[:200], sha256=file.sha256, size=file.size, imported_at=at,
+        actor=actor, report=report.of_contacts(change, told, moved),
+    )  # fmt: skip
+    if file.size <= KEPT_BYTES:
+        keep(creditor.pk, file.bytes(), name=file.name, media_type="text/csv", at=at)
+    append(creditor.pk, "", "contacts_imported", report.for_journal(row), at=at, actor=actor)
     return row
 
 
@@ -214,6 +256,20 @@ def _opened(content: Content, name: str, language: str) -> _File:
         while piece := stream.read(1 << 20):
             digest.update(piece)
     return _File(path, name, digest.hexdigest(), size)
+
+
+def _kind(file: _File, language: str) -> str:
+    """What the file is: fec or contacts. Raises ImportRefused for anything else, with the reader's reasons."""
+    if isinstance(file.content, bytes):
+        head = file.content[: detect.HEAD]
+    else:
+        with Path(file.content).open("rb") as stream:
+            head = stream.read(detect.HEAD)
+    kind = detect.kind_of(head, file.name)
+    if kind == "unknown":
+        # The FEC reader says why: empty, binary, too large, not a FEC.
+        raise ImportRefused(_refusals(_read(file, language)) or [problem("not_a_fec", 1, language=language)])
+    return kind
 
 
 def _read(file: _File, language: str) -> FecBooks:

@@ -6,10 +6,12 @@ from typing import Any
 
 import polars as pl
 
+from encaisse.exchange.contacts import ContactsFile
 from encaisse.exchange.fec_records import Books
 from encaisse.exchange.problems import Problem
 from encaisse.ledger.merge import Plan
 from encaisse.ledger.models import Import
+from encaisse.parties import import_contacts
 
 SHOWN = 200
 """A report lists so many changes one by one; all are counted, and all are in the journal."""
@@ -75,6 +77,28 @@ def _items(
                 }
             )
     return items + [{"what": "correction", **note} for note in corrections]
+
+
+def of_contacts(change: import_contacts.Plan, told: ContactsFile, moved: pl.DataFrame) -> dict[str, Any]:
+    """The report of a contacts file; `moved`: the receivables whose due date follows from new terms."""
+    found = change.report()
+    found["changed"]["due_dates"] = moved.height
+    found["changed"]["items"] += [
+        {
+            "what": "due_date", "customer": row["customer"], "number": row["number"],
+            "before": row["due_before"].isoformat(), "after": row["due_on"].isoformat(),
+        }
+        for row in moved.head(SHOWN).iter_rows(named=True)
+    ]  # fmt: skip
+    problems = [*told.problems, *change.problems]
+    return {
+        "read": {key: int(value) for key, value in told.counts.items()},
+        "form": {"encoding": told.encoding, "separator": told.separator},
+        **found,
+        "set_aside": [as_json(one) for one in problems[:SHOWN_PROBLEMS]],
+        "notes": [],
+        "unchanged": change.changes_nothing(),
+    }
 
 
 def as_json(one: Problem) -> dict[str, Any]:

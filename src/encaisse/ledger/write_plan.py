@@ -20,8 +20,10 @@ from encaisse.parties.models import Creditor, Customer
 from encaisse.parties.search import search_text
 from encaisse.storage import bulk
 
-SHOWN = 20
-"""A customer's journal entry names so many documents of each kind; the others are counted."""
+SHOWN = 10
+"""A customer's journal entry names so many new documents of each kind; the others are counted."""
+ALL_SHOWN = 1_000
+"""Changed ones are all named, up to what one entry can reasonably hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,22 +238,14 @@ def _rows(frame: pl.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:
 
 
 def _journal(plan: Plan, known: Known, rows: pl.DataFrame, moved: pl.DataFrame, stamp: Stamp) -> None:
-    """One entry per customer touched: what is new and what changed, by number and amount."""
+    """One entry per customer touched: what is new and what changed, by number, amount (minor units) and day."""
     payloads: dict[str, dict[str, Any]] = {}
-    invoice = pl.concat_list(
-        "number", pl.col("amount").cast(pl.String), pl.col("issued_on").cast(pl.String), pl.col("due_on").cast(pl.String)
-    )
-    credit = pl.concat_list("reference", pl.col("amount").cast(pl.String), pl.col("paid_on").cast(pl.String), "kind")
-    _gather(payloads, rows, "invoices", invoice)
-    _gather(payloads, plan.new_payments, "payments", credit)
-    _gather(payloads, moved, "changed", pl.concat_list(
-        "number", pl.col("amount_before").cast(pl.String), pl.col("amount").cast(pl.String),
-        pl.col("issued_on_before").cast(pl.String), pl.col("issued_on").cast(pl.String),
-    ))  # fmt: skip
-    _gather(payloads, plan.changed_payments, "changed_payments", pl.concat_list(
-        "reference", pl.col("amount_before").cast(pl.String), pl.col("amount").cast(pl.String),
-        pl.col("paid_on_before").cast(pl.String), pl.col("paid_on").cast(pl.String),
-    ))  # fmt: skip
+    _gather(payloads, rows, "invoices", ("number", "amount", "issued_on", "due_on"), SHOWN)
+    _gather(payloads, plan.new_payments, "payments", ("reference", "amount", "paid_on", "kind"), SHOWN)
+    before_after = ("amount_before", "issued_on_before", "amount", "issued_on")
+    _gather(payloads, moved, "changed", ("number", *before_after), ALL_SHOWN)
+    before_after = ("amount_before", "paid_on_before", "amount", "paid_on")
+    _gather(payloads, plan.changed_payments, "changed_payments", ("reference", *before_after), ALL_SHOWN)
     _allocated(payloads, plan, known)
     for _, code, name, before, _ in plan.renamed.iter_rows():
         payloads.setdefault(code, {})["name"] = [before, name]
@@ -260,10 +254,13 @@ def _journal(plan: Plan, known: Known, rows: pl.DataFrame, moved: pl.DataFrame, 
     append_many(stamp.creditor.pk, lines, at=stamp.at, actor=stamp.actor)
 
 
-def _gather(payloads: dict[str, dict[str, Any]], rows: pl.DataFrame, name: str, item: pl.Expr) -> None:
+def _gather(
+    payloads: dict[str, dict[str, Any]], rows: pl.DataFrame, name: str, columns: Sequence[str], shown: int
+) -> None:
     if rows.is_empty():
         return
-    groups = rows.group_by("customer", maintain_order=True).agg(items=item.head(SHOWN), count=pl.len())
+    item = pl.concat_str([pl.col(column).cast(pl.String) for column in columns], separator=" ")
+    groups = rows.group_by("customer", maintain_order=True).agg(items=item.head(shown), count=pl.len())
     for customer, items, count in groups.iter_rows():
         payloads.setdefault(customer, {})[name] = {"count": count, "first": items}
 

@@ -54,6 +54,10 @@ class Plan:
         """Ids of known customers whose terms change."""
         return [self.ids[code] for code, fields in self.changed.items() if "terms" in fields]
 
+    def terms_after(self) -> dict[int, str]:
+        """The new terms of those customers, by id."""
+        return {self.ids[code]: fields["terms"][1] for code, fields in self.changed.items() if "terms" in fields}
+
     def report(self) -> dict[str, Any]:
         """Counts and, for the first changes, values before and after."""
         items = [
