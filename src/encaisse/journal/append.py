@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from encaisse.journal.hashing import GENESIS, canonical, hash_entry, hash_payload
 from encaisse.journal.models import Entry, Head
@@ -52,7 +53,8 @@ def append(creditor_id: int, chain: str, kind: str, payload: Mapping[str, Any], 
 def append_many(creditor_id: int, lines: Sequence[Line], *, at: datetime, actor: str, day: date | None = None) -> None:
     """Add many entries, each to the end of its chain, in the order given.
 
-    Must run inside a transaction: an entry without its change, or a change without its entry, is never stored.
+    `day` is the day they speak of, by default that of `at` on the wall. Must run inside a transaction: an entry
+    without its change, or a change without its entry, is never stored.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a journal entry is written in the transaction of its change: open transaction.atomic()")
@@ -62,7 +64,7 @@ def append_many(creditor_id: int, lines: Sequence[Line], *, at: datetime, actor:
     bulk.lock(f"journal:{creditor_id}")
     heads = _heads(creditor_id, {line.chain for line in lines})
     moment = instant(at)
-    on = (day or at.date()).isoformat()
+    on = (day or timezone.localdate(at)).isoformat()
     rows, tips = _linked(creditor_id, lines, heads, moment, on, actor)
     bulk.insert(Entry, COLUMNS, rows)
     _move_heads(creditor_id, heads, tips)
@@ -80,9 +82,8 @@ def _linked(
         salt = secrets.token_hex(16)
         payload_hash = hash_payload(salt, payload)
         digest = hash_entry(previous, line.chain, sequence, moment, on, actor, line.kind, payload_hash)
-        rows.append(
-            (creditor_id, line.chain, sequence, moment, on, actor, line.kind, payload, salt, payload_hash, previous, digest)
-        )
+        hashes = (payload, salt, payload_hash, previous, digest)
+        rows.append((creditor_id, line.chain, sequence, moment, on, actor, line.kind, *hashes))
         tips[line.chain] = (sequence, digest)
     return rows, tips
 

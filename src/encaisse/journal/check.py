@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 try:
     from encaisse.journal.hashing import GENESIS, hash_entry, hash_payload
 except ImportError:  # beside the verifier of an evidence file
-    from hashing import GENESIS, hash_entry, hash_payload  # type: ignore[no-redef]
+    from hashing import GENESIS, hash_entry, hash_payload  # type: ignore[no-redef,import-not-found]
 
 
 class Line(NamedTuple):
@@ -48,7 +48,11 @@ MEANING = {
     "chain_missing": "all lines of the chain are missing",
     "document_changed": "the bytes of a kept document were changed",
     "document_missing": "a document named by the journal is missing",
+    "file_changed": "a file of the evidence was changed",
+    "file_missing": "a file of the evidence is missing",
+    "file_added": "a file was added to the evidence",
     "seal_changed": "a daily seal was changed",
+    "seal_missing": "a daily seal that the journal tells of is missing",
     "sealed_line_changed": "a line differs from what the seal of that day holds",
 }
 
@@ -68,9 +72,31 @@ def check_chain(lines: Sequence[Line], head: tuple[int, str] | None) -> list[Fau
     return faults
 
 
-def _erasures(lines: Iterable[Line]) -> set[int]:
-    """Places whose erasure a later line of the same chain tells of."""
-    return {json.loads(line.payload)["sequence"] for line in lines if line.kind == "erased" and line.payload}
+def content(payload: str) -> Any:
+    """Return what a payload says; None when it was erased or is no longer JSON."""
+    try:
+        return json.loads(payload) if payload else None
+    except ValueError:
+        return None  # reported by the payload's own hash
+
+
+def documents_in(value: Any) -> Iterator[str]:
+    """Give the hashes of the documents a payload names, at any depth, under the key `documents`."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "documents" and isinstance(item, list):
+                yield from (digest for digest in item if isinstance(digest, str))
+            else:
+                yield from documents_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from documents_in(item)
+
+
+def _erasures(lines: Iterable[Line]) -> dict[int, int]:
+    """Places whose erasure a line of the same chain tells of, with the last place of such a line."""
+    told = ((line, content(line.payload)) for line in lines if line.kind == "erased")
+    return {said["sequence"]: line.sequence for line, said in told if isinstance(said, dict) and "sequence" in said}
 
 
 def _line_faults(lines: Sequence[Line]) -> Iterable[Fault]:
@@ -83,9 +109,10 @@ def _line_faults(lines: Sequence[Line]) -> Iterable[Fault]:
             yield Fault(line.chain, line.sequence, "link_broken", "")
         # An erased payload has neither text nor salt, and a later line says so: the chain keeps its hash, nobody
         # its words.
-        erased = not line.payload and not line.salt and line.sequence in erasures
+        erased = not line.payload and not line.salt and erasures.get(line.sequence, 0) > line.sequence
         if not erased and hash_payload(line.salt, line.payload) != line.payload_hash:
             yield Fault(line.chain, line.sequence, "payload_changed", line.kind)
-        if line.hash != hash_entry(*line[9:10], *line[:6], line.payload_hash):
+        place = (line.previous, line.chain, line.sequence, line.recorded_at)
+        if line.hash != hash_entry(*place, line.day, line.actor, line.kind, line.payload_hash):
             yield Fault(line.chain, line.sequence, "line_changed", line.kind)
         previous, expected = line.hash, line.sequence + 1

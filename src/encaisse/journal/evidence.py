@@ -11,11 +11,10 @@ import html
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from importlib import resources
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from encaisse.journal.check import Line
+from encaisse.journal.check import Line, content, documents_in
 from encaisse.journal.keep import fetch
 from encaisse.journal.models import Document, Head, Tenant
 from encaisse.journal.verify import lines_of
@@ -29,8 +28,8 @@ FR  timeline.html se lit dans un navigateur, timeline.csv dans un tableur. entri
     chacune liée à la précédente par une empreinte SHA-256 ; documents/ contient les pièces, nommées par leur empreinte.
     Pour vérifier qu'aucun octet n'a changé :  python3 verify.py   (Python 3.9 ou plus, rien d'autre)
 
-EN  timeline.html opens in a browser, timeline.csv in a spreadsheet. entries.jsonl holds the journal's lines, each linked
-    to the one before by a SHA-256 hash; documents/ holds the documents, named by their hash.
+EN  timeline.html opens in a browser, timeline.csv in a spreadsheet. entries.jsonl holds the journal's lines, each
+    linked to the one before by a SHA-256 hash; documents/ holds the documents, named by their hash.
     To check that no byte has changed:  python3 verify.py   (Python 3.9 or newer, nothing else)
 """
 
@@ -78,20 +77,7 @@ def _source(name: str) -> bytes:
 
 
 def _named_documents(lines: list[Line]) -> set[str]:
-    return {digest for line in lines if line.payload for digest in documents_in(json.loads(line.payload))}
-
-
-def documents_in(payload: Any) -> Iterator[str]:
-    """Give the hashes of the documents a payload names, at any depth, under the key `documents`."""
-    if isinstance(payload, dict):
-        for key, value in payload.items():
-            if key == "documents" and isinstance(value, list):
-                yield from (item for item in value if isinstance(item, str))
-            else:
-                yield from documents_in(value)
-    elif isinstance(payload, list):
-        for item in payload:
-            yield from documents_in(item)
+    return {digest for line in lines for digest in documents_in(content(line.payload))}
 
 
 def _suffix(document: Document) -> str:

@@ -6,15 +6,16 @@ import hashlib
 import json
 import sys
 import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from check import MEANING, Fault, Line, check_chain  # type: ignore[import-not-found]  # noqa: E402
+from check import MEANING, Fault, Line, check_chain, content, documents_in  # type: ignore[import-not-found]  # noqa: E402
 
 
-def read(place):
+def read(place: Path) -> dict[str, bytes]:
     """Return the files of a folder or zip as {name: bytes}."""
     if place.is_dir():
         return {str(p.relative_to(place)).replace("\\", "/"): p.read_bytes() for p in place.rglob("*") if p.is_file()}
@@ -22,44 +23,36 @@ def read(place):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def named_documents(value):
-    """Give the hashes under every key `documents` of a payload."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key == "documents" and isinstance(item, list):
-                yield from (digest for digest in item if isinstance(digest, str))
-            else:
-                yield from named_documents(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from named_documents(item)
-
-
-def faults_of(files):
-    """Return every fault of an evidence file."""
+def faults_of(files: Mapping[str, bytes]) -> tuple[list[Line], dict[str, str], list[Fault]]:
+    """Return the lines, the documents by hash, and every fault of an evidence file."""
     lines = [Line(**json.loads(row)) for row in files["entries.jsonl"].decode().splitlines()]
     head = json.loads(files["head.json"])["head"]
     faults = list(check_chain(lines, tuple(head) if head else None))
     kept = {}
-    for name, content in files.items():
+    for name, data in files.items():
         if name.startswith("documents/"):
             digest = name[len("documents/") :].split(".")[0]
-            kept[digest] = hashlib.sha256(content).hexdigest()
+            kept[digest] = hashlib.sha256(data).hexdigest()
             if kept[digest] != digest:
                 faults.append(Fault("", 0, "document_changed", name))
-    for line in lines:
-        if line.payload:
-            for digest in named_documents(json.loads(line.payload)):
-                if digest not in kept:
-                    faults.append(Fault(line.chain, line.sequence, "document_missing", digest))
-    hashes = json.loads(files["hashes.json"])
+    named = {digest: line for line in lines for digest in documents_in(content(line.payload))}
+    faults += [Fault(line.chain, line.sequence, "document_missing", d) for d, line in named.items() if d not in kept]
+    return lines, kept, faults + list(file_faults(files, json.loads(files["hashes.json"])))
+
+
+def file_faults(files: Mapping[str, bytes], hashes: Mapping[str, str]) -> Iterator[Fault]:
+    """Give the files that are not what they were when the evidence was written, are gone, or were added."""
     for name, digest in hashes.items():
-        if hashlib.sha256(files.get(name, b"")).hexdigest() != digest and not name.endswith(".py"):
-            faults.append(Fault("", 0, "file_changed", name))
-    return lines, kept, faults
+        if name not in files:
+            yield Fault("", 0, "file_missing", name)
+        elif hashlib.sha256(files[name]).hexdigest() != digest:
+            yield Fault("", 0, "file_changed", name)
+    for name in files:
+        if name not in hashes and name != "hashes.json" and not name.endswith(".pyc"):
+            yield Fault("", 0, "file_added", name)
 
 
-def main(argv):
+def main(argv: Sequence[str]) -> int:
     """Print what was checked and what is wrong; return 0 when nothing is."""
     place = Path(argv[1]) if len(argv) > 1 else HERE
     try:
@@ -68,6 +61,8 @@ def main(argv):
         print(f"not a readable evidence file: {error!r}")
         return 2
     print(f"{len(lines)} journal lines, {len(kept)} documents")
+    if lines:
+        print(f"last line {lines[-1].sequence}: {lines[-1].hash}")
     for fault in faults:
         print(f"line {fault.sequence}: {fault.code}: {MEANING.get(fault.code, fault.code)} {fault.detail}".rstrip())
     print("OK: nothing was changed" if not faults else f"{len(faults)} faults")
