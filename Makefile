@@ -108,6 +108,10 @@ test: venv ## Run the whole suite on SQLite, then what touches the database agai
 	LEFT_OUT=$(LEFT_OUT) $(PY) -m tests.postgres -- $(PY) -m pytest -n $(JOBS) -m database $(TESTS) || status=$$?; \
 	exit $$status
 
+.PHONY: test-long
+test-long: venv ## Run the tests that take minutes: fuzzing and random portfolios at length
+	LONG=1 $(PY) -m pytest -n $(JOBS) -m slow $(TESTS)
+
 .PHONY: check
 check: venv ## Check style, types, floors, translations and templates
 	@status=0; try() { echo "== $$*"; "$$@" || status=1; }; \

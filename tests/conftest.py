@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests.parts import missing
+from tests.parts import long_tests, missing
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 TEMPORARY = Path(tempfile.mkdtemp(prefix=f"encaisse-tests-{WORKER}-"))
@@ -39,11 +39,14 @@ _settle_environment()
 
 pytest_plugins = ("tests.browser", "tests.left_out", "tests.network")
 
-# The default finds the same examples every time; HYPOTHESIS_PROFILE=slow looks further.
+LONG = os.environ.get("LONG", "") not in ("", "0", "no")
+"""With LONG=1 (`make test-long`) the tests marked slow run too, and Hypothesis looks further."""
+
+# The default finds the same examples every time.
 _COMMON = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("fast", max_examples=60, derandomize=True, database=None, **_COMMON)
 hypothesis_settings.register_profile("slow", max_examples=2_000, **_COMMON)
-hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+hypothesis_settings.load_profile("slow" if LONG else "fast")
 
 ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 
@@ -76,19 +79,25 @@ def pytest_report_header() -> list[str]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what touches the database, so that it runs again on PostgreSQL; drop what is about the other database.
 
-    What is dropped here is not left out: `make test` runs it on the database it is about.
+    What is dropped so is not left out: `make test` runs it on the database it is about. Long tests are left out.
     """
     other = "sqlite" if ON_POSTGRES else "postgres"
-    kept, dropped = [], []
+    kept, dropped, long = [], [], []
     for item in items:
         about_one = item.get_closest_marker("sqlite") or item.get_closest_marker("postgres")
         if about_one or item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(_fixtures(item)):
             item.add_marker("database")
         if "browser" in _fixtures(item):
             item.add_marker("browser")
-        (dropped if item.get_closest_marker(other) else kept).append(item)
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
+        if item.get_closest_marker(other):
+            dropped.append(item)
+        elif item.get_closest_marker("slow") and not LONG:
+            long.append(item)
+        else:
+            kept.append(item)
+    config.stash[long_tests] = len(long)
+    if dropped or long:
+        config.hook.pytest_deselected(items=dropped + long)
         items[:] = kept
 
 

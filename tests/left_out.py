@@ -10,10 +10,11 @@ import os
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.parts import REQUIRE_ALL
+from tests.parts import REQUIRE_ALL, long_tests
 
 
 @pytest.hookimpl(wrapper=True)
@@ -43,6 +44,19 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     return told.removeprefix("Skipped: ")
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In one of several processes: hand the count of long tests to the process that started it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["long_tests"] = session.config.stash.get(long_tests, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the count from such a process; each of them saw all the tests."""
+    count = getattr(node, "workeroutput", {}).get("long_tests", 0)
+    node.config.stash[long_tests] = max(node.config.stash.get(long_tests, 0), count)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Write the section "left out", of this run and of those before it."""
     if hasattr(config, "workerinput"):
@@ -50,6 +64,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
     database = "PostgreSQL" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "SQLite"
     lines = [f"on {database}: {count} test(s): {reason}" for reason, count in sorted(reasons.items())]
+    if long := config.stash.get(long_tests, 0):
+        lines.append(f"on {database}: {long} test(s) that take long: `make test-long` runs them")
     failed = sum(len(terminalreporter.stats.get(kind, [])) for kind in ("failed", "error"))
     troubles = [f"on {database}: {failed} failed, see above"] if failed else []
 

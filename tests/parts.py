@@ -18,3 +18,7 @@ def missing(what: str) -> NoReturn:
     if REQUIRE_ALL:
         pytest.fail(f"REQUIRE_ALL is set and something is missing: {what}", pytrace=False)
     pytest.skip(what)
+
+
+long_tests = pytest.StashKey[int]()
+"""How many tests a run left out because they take long (counted in tests/conftest.py, said in tests/left_out.py)."""
