@@ -49,13 +49,15 @@ def segments(
     day: date, late: pl.DataFrame, allocations: pl.DataFrame, cases: pl.DataFrame, noticed: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the stretches of constant balance of each late receivable, as `encaisse.law.columnar` takes them."""
-    kinds = cases.select("case", "kind").unique("case")
     base = (
-        late.select("receivable", "case", "amount", "due_on")
-        .join(kinds, on="case", how="left")
-        .join(noticed, on="receivable", how="left")
+        late.lazy()
+        .select("receivable", "case", "amount", "due_on")
+        .join(cases.lazy().select("case", "kind"), on="case", how="left")
+        .join(noticed.lazy(), on="receivable", how="left")
+        .collect()
+        .lazy()
     )
-    moves = _moves(allocations, base)
+    moves = _moves(allocations, base).collect().lazy()
     early = moves.filter(pl.col("early")).group_by("receivable").agg(early_sum=pl.col("delta").sum())
     steps = (
         pl.concat(
@@ -70,23 +72,32 @@ def segments(
         .agg(pl.col("delta").sum())
         .sort("receivable", "start_on")
     )
-    return steps.join(base, on="receivable", how="left", maintain_order="left").select(
-        id="receivable",
-        regime=pl.col("kind").replace_strict(REGIME_OF_KIND, default="fr-b2b", return_dtype=pl.String),
-        start_on="start_on",
-        end_on=pl.col("start_on").shift(-1).over("receivable").fill_null(day),
-        balance=pl.col("delta").cum_sum().over("receivable"),
-        due_on="due_on",
-        notice_on="notice_on",
-        contract_rate=pl.lit(None, dtype=pl.Int64),
+    same = pl.col("receivable") == pl.col("receivable").shift(-1)
+    return (
+        steps.join(base, on="receivable", how="left", maintain_order="left")
+        .select(
+            id="receivable",
+            regime=pl.col("kind").replace_strict(REGIME_OF_KIND, default="fr-b2b", return_dtype=pl.String),
+            start_on="start_on",
+            end_on=pl.when(same).then(pl.col("start_on").shift(-1)).otherwise(pl.lit(day)),
+            balance=pl.col("delta").cum_sum().over("receivable"),
+            due_on="due_on",
+            notice_on="notice_on",
+            contract_rate=pl.lit(None, dtype=pl.Int64),
+        )
+        .collect()
     )
 
 
-def _moves(allocations: pl.DataFrame, base: pl.DataFrame) -> pl.DataFrame:
+def _moves(allocations: pl.DataFrame, base: pl.LazyFrame) -> pl.LazyFrame:
     """Allocations of the late receivables; `early` ones are part of the balance from the due date on."""
-    return allocations.join(base.select("receivable", "due_on"), on="receivable").select(
-        "receivable",
-        "counts_on",
-        delta="amount",
-        early=(pl.col("counts_on") <= pl.col("due_on")) | pl.col("kind").is_in(RETROACTIVE),
+    return (
+        allocations.lazy()
+        .join(base.select("receivable", "due_on"), on="receivable")
+        .select(
+            "receivable",
+            "counts_on",
+            delta="amount",
+            early=(pl.col("counts_on") <= pl.col("due_on")) | pl.col("kind").is_in(RETROACTIVE),
+        )
     )

@@ -5,6 +5,7 @@ The nightly run, every page and the last look before a message leaves read it he
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,7 @@ from encaisse.recovery.rows import Part
 from encaisse.recovery.strategies import Installed, current, name_for
 
 KEY = ["customer", "currency"]
+FOLLOWS = ["own_strategy", "kind", "profile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,11 @@ def read(
         [one.plan for one in installed],
     )
     frame = (
-        items.join(by_receivable, on="receivable", how="left")
-        .join(accrued(day, items, allocations, cases, issued), on="receivable", how="left")
-        .join(cases.drop(KEY), on="case", how="left")
-        .join(by_case, on="case", how="left")
+        items.lazy()
+        .join(by_receivable.lazy(), on="receivable", how="left")
+        .join(accrued(day, items, allocations, cases, issued).lazy(), on="receivable", how="left")
+        .join(cases.lazy().drop(KEY), on="case", how="left")
+        .join(by_case.lazy(), on="case", how="left")
         .with_columns(
             pl.col("done", "interest", "indemnity").fill_null(0),
             pl.col("rate_unknown").fill_null(value=False),
@@ -94,24 +97,23 @@ def read(
         )
         .select(pl.col(name).cast(kind) for name, kind in FACTS.items())
         .sort("case", "due_on", "receivable")
+        .collect()
     )
     return Facts(day, frame, cases, installed, regions, creditor.cap_days, creditor.repeat_days, fresh_to)
 
 
 def _cases(creditor: Creditor, part: Part, installed: Sequence[Installed], *, but_waiting: bool) -> pl.DataFrame:
     cases = rows.cases(part)
-    chosen = _strategies(cases, creditor, installed)
+    waiting = rows.awaiting(part, but_waiting=but_waiting).lazy().with_columns(awaiting=pl.lit(value=True))
     return (
-        cases.with_columns(strategy=chosen)
-        .join(rows.reach(part), on="customer", how="left")
-        .join(rows.credits(part), on=KEY, how="left")
-        .join(
-            rows.awaiting(part, but_waiting=but_waiting).with_columns(awaiting=pl.lit(value=True)),
-            on="case",
-            how="left",
-        )
+        cases.lazy()
+        .join(_strategies(cases, creditor, installed).lazy(), on=FOLLOWS, how="left")
+        .join(_tags(cases["tags"]).lazy(), on="tags", how="left")
+        .join(rows.reach(part).lazy(), on="customer", how="left")
+        .join(rows.credits(part).lazy(), on=KEY, how="left")
+        .join(waiting, on="case", how="left")
         .with_columns(
-            _tags(cases["tags"]),
+            pl.col("decoded").alias("tags"),
             pl.col("credit").fill_null(0),
             pl.col("awaiting").fill_null(value=False),
             pl.when(pl.col("profile") != "").then("profile"),
@@ -119,38 +121,48 @@ def _cases(creditor: Creditor, part: Part, installed: Sequence[Installed], *, bu
             + pl.col("phone").fill_null(0) * (CHANNELS["phone"] + CHANNELS["sms"])
             + pl.col("has_address") * (CHANNELS["letter"] + CHANNELS["visit"]),
         )
-        .drop("email", "phone", "has_address")
+        .drop("email", "phone", "has_address", "decoded")
+        .collect()
     )
 
 
-def _strategies(cases: pl.DataFrame, creditor: Creditor, installed: Sequence[Installed]) -> pl.Series:
-    """Index of the strategy each case follows. There are few kinds of customers, so each is asked for once."""
+def _strategies(cases: pl.DataFrame, creditor: Creditor, installed: Sequence[Installed]) -> pl.DataFrame:
+    """Index of the strategy by what it follows from. There are few kinds of customers, so each is asked for once."""
     index = {one.name: number for number, one in enumerate(installed)}
-    kinds = cases.select("own_strategy", "kind", "profile").unique()
+    kinds = cases.select(FOLLOWS).unique()
     names = [
         name_for(own=own, kind=kind, profile=profile, default=creditor.default_strategy)
         for own, kind, profile in kinds.iter_rows()
     ]
     fallback = index.get(creditor.default_strategy, 0)
-    table = kinds.with_columns(strategy=pl.Series([index.get(name, fallback) for name in names], dtype=pl.UInt16))
-    joined = cases.join(table, on=["own_strategy", "kind", "profile"], how="left", maintain_order="left")
-    return joined["strategy"]
+    return kinds.with_columns(strategy=pl.Series([index.get(name, fallback) for name in names], dtype=pl.UInt16))
 
 
-def _tags(tags: pl.Series) -> pl.Series:
-    # Almost nobody has tags: decode each different text once.
-    table = tags.unique().to_frame()
-    decoded = table.with_columns(list=pl.col("tags").str.json_decode(pl.List(pl.String)))
-    return tags.to_frame().join(decoded, on="tags", how="left", maintain_order="left")["list"].alias("tags")
+def _tags(tags: pl.Series) -> pl.DataFrame:
+    """The lists behind the texts of tags; almost nobody has any, so each different text is decoded once."""
+    texts = tags.unique().to_list()
+    lists = [json.loads(text) for text in texts]
+    return pl.DataFrame({"tags": texts, "decoded": lists}, schema={"tags": pl.String, "decoded": pl.List(pl.String)})
 
 
 def _receivables(part: Part, cases: pl.DataFrame, allocations: pl.DataFrame, known_at: datetime | None) -> pl.DataFrame:
-    items = rows.receivables(part).join(cases.select(*KEY, "case"), on=KEY)
-    paid = allocations.group_by("receivable").agg(paid=pl.col("amount").sum())
-    items = items.join(paid, on="receivable", how="left").with_columns(
-        open=pl.col("amount") - pl.col("paid").fill_null(0)
+    paid = allocations.lazy().group_by("receivable").agg(paid=pl.col("amount").sum())
+    items = (
+        rows.receivables(part)
+        .lazy()
+        .join(cases.lazy().select(*KEY, "case"), on=KEY)
+        .join(paid, on="receivable", how="left")
+        .with_columns(open=pl.col("amount") - pl.col("paid").fill_null(0))
+        .collect()
     )
-    held = suspend(items, _spread(rows.suspensions(part, known_at=known_at), items), part.day)
+    given = rows.suspensions(part, known_at=known_at)
+    if given.is_empty():
+        return items.with_columns(
+            blocked=pl.lit(None, dtype=pl.String),
+            withheld=pl.lit(0, dtype=pl.Int64),
+            suspended_days=pl.lit(0, dtype=pl.Int32),
+        )
+    held = suspend(items, _spread(given, items), part.day)
     return items.join(held, on="receivable", how="left", maintain_order="left")
 
 

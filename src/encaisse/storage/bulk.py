@@ -1,4 +1,4 @@
-"""Write many rows at once: COPY on PostgreSQL, many rows per statement on SQLite. Always inside the caller's transaction."""
+"""Write many rows at once: COPY on PostgreSQL, many rows a statement on SQLite. Always in the caller's transaction."""
 
 from __future__ import annotations
 
