@@ -64,11 +64,15 @@ DATABASE_FIXTURES = frozenset(
 )
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Read Django's settings now that the environment is settled; pytest-django then sets Django up."""
     from django.conf import settings
 
+    from tools import translations
+
     assert settings.DATABASES
+    if not hasattr(config, "workerinput"):
+        translations.compile_catalogues(only_stale=True)
 
 
 def pytest_report_header() -> list[str]:

@@ -219,11 +219,17 @@ def _listed(placeholders: set[str]) -> str:
 # ----------------------------------------------------------------------------------------------------------- commands
 
 
-def compile_catalogues() -> int:
-    """Write the .mo files."""
+def compile_catalogues(*, only_stale: bool = False) -> int:
+    """Write the .mo files: all of them, or only those older than their .po."""
     for po in sorted(SOURCE.rglob("locale/*/LC_MESSAGES/*.po")):
-        with po.with_suffix(".mo").open("wb") as target:
+        mo = po.with_suffix(".mo")
+        if only_stale and mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
+            continue
+        # In one move: whoever reads it meanwhile sees the old one or the new one, whole.
+        draft = mo.with_name(f".{mo.name}.draft")
+        with draft.open("wb") as target:
             write_mo(target, read(po))
+        draft.replace(mo)
     return 0
 
 

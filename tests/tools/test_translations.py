@@ -1,5 +1,6 @@
 """The catalogue tool finds every text, keeps the catalogue in one form, and refuses French that is wrong in form."""
 
+import gettext
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,15 @@ def test_french_print_conventions(typed: str, set_: str) -> None:
 def test_a_broken_fragment_is_named(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=r"fragment\.po"):
         read(fragment(tmp_path, 'msgid "Open\nmsgstr broken\n'))
+
+
+def test_compiling_serves_gettext_and_leaves_what_is_fresh(tmp_path: Path, catalogue: Path) -> None:
+    merge([fragment(tmp_path, 'msgid "Case"\nmsgstr "Dossier"\n')], replace=False)
+
+    translations.compile_catalogues()
+    with catalogue.with_suffix(".mo").open("rb") as file:
+        assert gettext.GNUTranslations(file).gettext("Case") == "Dossier"
+
+    before = catalogue.with_suffix(".mo").stat()
+    translations.compile_catalogues(only_stale=True)
+    assert catalogue.with_suffix(".mo").stat().st_ino == before.st_ino
