@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from encaisse.parties.models import Creditor
 
 MARKER = "encaisse-demonstration"
-MOST_ROWS = 40
 
 
 def show(folder: Path, on: str | None) -> None:
@@ -84,9 +83,9 @@ def _summary(creditor: Creditor, day: date, folder: Path, runs: int) -> None:
     say.line()
     _show_aging(creditor, day)
     say.line()
-    _show_cases(verdicts, day)
+    _show_cases(creditor, verdicts, day)
     say.line()
-    _show_waiting(creditor)
+    _show_waiting(creditor, day)
     _show_places(folder)
 
 
@@ -111,27 +110,52 @@ def _show_aging(creditor: Creditor, day: date) -> None:
         say.line(_("Paid and not matched with any invoice yet: {amount}").format(amount=say.money(credit)), style="dim")
 
 
-def _show_cases(result: Any, day: date) -> None:
-    verdicts = result.decision.verdicts.join(result.facts.cases.select("case", "code", "name"), on="case")
-    late = [row for row in verdicts.iter_rows(named=True) if row["days_late"] > 0 and row["overdue"] > 0]
-    late.sort(key=lambda row: (-row["days_late"], row["code"]))
+def _show_cases(creditor: Creditor, result: Any, day: date) -> None:
+    verdicts = result.decision.verdicts.join(result.facts.cases.select("case", "customer", "code", "name"), on="case")
+    known = {row["customer"]: row for row in verdicts.iter_rows(named=True)}
+    late = sorted(_late(creditor, day), key=lambda one: (-one[2], known[one[0]]["code"]))
     waiting = _waiting_steps()
     rows = [
         (
-            row["code"],
-            row["name"],
-            say.money(row["overdue"]),
-            say.late(row["days_late"]),
-            _next_step(row, waiting),
-            _why(row, waiting, day),
+            known[customer]["code"],
+            known[customer]["name"],
+            say.money(amount),
+            say.late(days),
+            _next_step(known[customer], waiting),
+            _why(known[customer], waiting, day),
         )
-        for row in late[:MOST_ROWS]
+        for customer, amount, days in late
     ]
     heads = (_("code"), _("customer"), _("late amount"), _("late"), _("next step"), _("why"))
     say.table(heads, rows, right=(2, 3), title=_("Who is late, and what comes next"))
-    if len(late) > MOST_ROWS:
-        say.line(_("and {count} more").format(count=len(late) - MOST_ROWS), style="dim")
-    say.line(_("More on one of them: encaisse explain CODE --home {folder}").format(folder="demo"), style="dim")
+    say.line(
+        _("More on one of them: encaisse explain CODE --home {folder}").format(folder=_short(settings_home())),
+        style="dim",
+    )
+
+
+def _late(creditor: Creditor, day: date) -> list[tuple[int, int, int]]:
+    """Customers with something late: id, late amount in minor units, days late of the oldest."""
+    import polars as pl
+
+    from encaisse.ledger.balance import open_items
+
+    items = open_items(creditor, day).filter(pl.col("due_on") < day)
+    late = items.group_by("customer").agg(pl.col("open").sum(), pl.col("due_on").min())
+    return [(customer, amount, (day - oldest).days) for customer, amount, oldest in late.iter_rows()]
+
+
+def settings_home() -> Path:
+    """The folder of the installation that is set up."""
+    from django.conf import settings
+
+    return Path(settings.HOME)
+
+
+def _short(path: Path) -> str:
+    """A path as a person would type it from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _waiting_steps() -> dict[int, tuple[str, str, date]]:
@@ -168,10 +192,10 @@ def _why(row: dict[str, Any], waiting: dict[int, tuple[str, str, date]], day: da
     return told
 
 
-def _show_waiting(creditor: Creditor) -> None:
+def _show_waiting(creditor: Creditor, day: date) -> None:
     from encaisse.recovery.today import today
 
-    page = today(creditor, datetime.now(UTC).date() + timedelta(0), language=language())
+    page = today(creditor, day, language=language())
     rows = [(group.label, group.channel, str(group.count), say.money(group.principal)) for group in page.decide]
     if rows:
         say.table(
@@ -194,16 +218,16 @@ def _show_places(folder: Path) -> None:
     letters = sorted((folder / "letters").rglob("*.pdf"))
     mails = sorted((folder / "mailbox").rglob("*.eml"))
     say.line()
-    say.line(_("Books it was made from: {path}").format(path=folder / "files"))
+    say.line(_("Books it was made from: {path}").format(path=_short(folder) + os.sep + "files"))
     say.line(
         ngettext("{count} letter (PDF): {path}", "{count} letters (PDF): {path}", len(letters)).format(
-            count=len(letters), path=folder / "letters"
+            count=len(letters), path=_short(folder) + os.sep + "letters"
         )
     )
     say.line(
         ngettext(
             "{count} message, in a local mailbox: {path}", "{count} messages, in a local mailbox: {path}", len(mails)
-        ).format(count=len(mails), path=folder / "mailbox")
+        ).format(count=len(mails), path=_short(folder) + os.sep + "mailbox")
     )
     say.line(_("Nothing has left this machine, and nothing will."))
     say.line(_("Sign in with {email} and the password {password}").format(email=EMAIL, password=PASSWORD), style="bold")

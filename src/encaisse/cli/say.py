@@ -78,7 +78,7 @@ def table(
 
 @contextmanager
 def progress(title: str) -> Iterator[Tell]:
-    """A bar on standard error for long work. Gives a function to call with (stage, part done from 0 to 1), both optional."""
+    """A bar on standard error for long work. Gives a function to call with the stage and the part done, 0 to 1."""
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

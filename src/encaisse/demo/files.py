@@ -16,7 +16,7 @@ from encaisse.demo.trade import Trade, trade
 CONTACTS_NAME = "contacts.csv"
 CONTACTS_COLUMNS = [
     "customer_code",
-    *("name", "siren", "kind", "contact", "email", "phone", "address", "postcode", "city", "country", "language"),
+    *("name", "siren", "kind", "contact_name", "email", "phone", "address", "postcode", "city", "country", "language"),
     *("terms", "strategy"),
 ]
 
@@ -54,14 +54,10 @@ def write(folder: Path, day: date) -> Files:
     return files
 
 
-def earlier_books(known: Trade, on: date) -> list[tuple[str, bytes]]:
-    """The books as they were exported on the morning of an earlier day: (file name, content), last year's first."""
-    yesterday = on - timedelta(1)
-    year_end = date(yesterday.year - 1, 12, 31)
-    return [
-        (file_name(year_end), fec(known, year_end.year, year_end)),
-        (file_name(yesterday), fec(known, yesterday.year, yesterday)),
-    ]
+def year_of_books(known: Trade, year: int, on: date) -> tuple[str, bytes]:
+    """The books of a year as they were exported on the morning of an earlier day: file name, content."""
+    until = min(date(year, 12, 31), on - timedelta(1))
+    return file_name(until), fec(known, year, until)
 
 
 def contacts() -> bytes:
@@ -74,5 +70,6 @@ def contacts() -> bytes:
 
 
 def _row(client: Client) -> list[str]:
-    values = {name: getattr(client, name, "") for name in CONTACTS_COLUMNS} | {"customer_code": client.code}
+    values = {name: getattr(client, name, "") for name in CONTACTS_COLUMNS}
+    values |= {"customer_code": client.code, "contact_name": client.contact}
     return [str(values[name]) for name in CONTACTS_COLUMNS]

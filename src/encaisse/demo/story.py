@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django_scopes import scope
 
 from encaisse.calendar import is_working_day
 from encaisse.demo import files
@@ -36,12 +36,14 @@ from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
 from encaisse.recovery.run import plan
 from encaisse.recovery.setup import prepare
+from encaisse.recovery.strategies import set_light
 
 EMAIL = "demo@example.org"
 PASSWORD = "demonstration"  # noqa: S105 - said on screen; the demonstration holds nothing of anybody
 PERSON = "Camille Fauvelin"
 ZONE = ZoneInfo("Europe/Paris")
-DAYS = 45
+DAYS = 31
+MILDEST = "courteous"
 LEFT_TO_DECIDE = 3
 """The actions planned on the last working days are left for whoever opens the demonstration."""
 
@@ -80,8 +82,6 @@ def create(day: date) -> Creditor:
         )
         user = User.objects.create_user(EMAIL, PASSWORD, name=PERSON)
         Member.objects.create(creditor=creditor, user=user, role=Member.Role.OWNER)
-    from django_scopes import scope
-
     with scope(creditor=creditor):
         prepare(creditor, at=start, actor=EMAIL)
     return creditor
@@ -90,13 +90,16 @@ def create(day: date) -> Creditor:
 def live(creditor: Creditor, day: date, books: files.Files, *, progress: Progress) -> Told:
     """Live the weeks before `day`, then import the books of the day and make its run. Inside the creditor's scope."""
     known = trade(day)
-    working = [one for one in _days(day - timedelta(DAYS), day) if is_working_day(one, REGION)]
+    first = day - timedelta(DAYS)
+    working = [one for one in _days(first, day) if is_working_day(one, REGION)]
+    # Camille began with those who are late; the mildest strategy is switched on today.
+    set_light(creditor, MILDEST, "off", at=_moment(first, 8), actor=EMAIL)
     exported: date | None = None
     runs = sent = 0
     for place, on in enumerate(working):
         progress(on.isoformat(), place / (len(working) + 1))
         if exported is None or on.isocalendar().week != exported.isocalendar().week:
-            _import_earlier(creditor, known, books, on)
+            _import(creditor, _exported(known, books, on, first=exported is None), _moment(on, 5, 45))
             exported = on
         _answers(creditor, day, on)
         plan(creditor, on, at=_moment(on, 6), actor="autopilot")
@@ -104,6 +107,7 @@ def live(creditor: Creditor, day: date, books: files.Files, *, progress: Progres
         if place < len(working) - LEFT_TO_DECIDE:
             sent += _decide(creditor, on)
     progress(day.isoformat(), 0.95)
+    set_light(creditor, MILDEST, "review", at=_moment(day, 5, 30), actor=EMAIL)
     _import(creditor, [(path.name, path.read_bytes()) for path in books.books], _moment(day, 6))
     _answers(creditor, day, day)
     plan(creditor, day, at=_moment(day, 6, 30), actor="autopilot")
@@ -120,9 +124,13 @@ def _moment(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), ZONE)
 
 
-def _import_earlier(creditor: Creditor, known: Trade, books: files.Files, on: date) -> None:
-    contents = [(books.contacts.name, books.contacts.read_bytes()), *files.earlier_books(known, on)]
-    _import(creditor, contents, _moment(on, 5, 45))
+def _exported(known: Trade, books: files.Files, on: date, *, first: bool) -> list[tuple[str, bytes]]:
+    """What is imported on a Monday: the books of the year; at the beginning also contacts and the year before."""
+    year = (on - timedelta(1)).year
+    current = files.year_of_books(known, year, on)
+    if not first:
+        return [current]
+    return [(books.contacts.name, books.contacts.read_bytes()), files.year_of_books(known, year - 1, on), current]
 
 
 def _import(creditor: Creditor, contents: list[tuple[str, bytes]], at: datetime) -> None:
@@ -266,8 +274,3 @@ ANSWERS: tuple[tuple[int, str, Record], ...] = (
     (6, "MELEZE", _promised),
     (5, "SILLON", _noted),
 )
-
-
-def contents_of(folder: Path) -> list[Path]:
-    """The files of a folder, in order of name; none when it does not exist."""
-    return sorted(one for one in folder.iterdir() if one.is_file()) if folder.is_dir() else []

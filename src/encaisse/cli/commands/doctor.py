@@ -145,23 +145,19 @@ def _letters() -> Check:
 
 
 def _rates() -> Iterator[Check]:
-    from encaisse.law import all_series, load_series
+    from encaisse.law import all_regimes
 
     today = date.today()  # noqa: DTZ011 - a face may read the clock; rates end by calendar days
-    ending = []
-    for name in all_series():
-        series = load_series(name)
-        if series.kind == "rate" and series.last < today + RATES_END_SOON:
-            ending.append((series.last, name))
-    for last, name in sorted(ending):
-        yield Check(
-            "rates",
-            NOTE,
-            _("The rates of {name} are known until {day}.").format(name=name, day=say.day(last)),
-            _("After that day interest stops with the reason unknown_rate: install a newer encaisse."),
-        )
-    if not ending:
+    last = min(regime.rate.last for regime in all_regimes().values())
+    if last >= today + RATES_END_SOON:
         yield Check("rates", GOOD, _("Legal rates are known for the weeks to come."))
+        return
+    yield Check(
+        "rates",
+        NOTE,
+        _("Legal interest rates are known until {day}.").format(day=say.day(last)),
+        _("After that day interest stands still, with the reason unknown_rate, until a newer encaisse is installed."),
+    )
 
 
 def _database() -> Iterator[Check]:
