@@ -246,6 +246,7 @@ def consistent(books: Books) -> None:
     assert all(amount >= 0 for amount in books.unallocated())
     assert all(invoice.amount > 0 for invoice in books.invoices)
     assert all(payment.amount > 0 for payment in books.payments)
+    assert books.frames.invoices["key"].to_list() == [invoice.key for invoice in books.invoices]
     assert len({payment.key for payment in books.payments}) == len(books.payments)
     assert len({invoice.key for invoice in books.invoices}) == len(books.invoices)
     assert all(one.message and one.hint and "{" not in one.message for one in books.problems)

@@ -283,3 +283,75 @@ def test_every_customer_balance_is_that_of_the_books() -> None:
     made.payment("20250105", "acompte", 300, account="419100").payment("20250301", "divers", 37, "AA")
     books = made.books()
     assert sum(books.open_amounts()) - sum(books.unallocated()) == 10000 + 7000 - 30000 - 3700
+
+
+def test_the_invoice_may_be_named_on_the_bank_line_only() -> None:
+    made = Maker().invoice("20250110", "FA-101", 100).invoice("20250111", "FA-102", 100)
+    made.entry("BQ", "20250301", "V1", "VIR FA-102", ("512000", "", 60, ""), ("411000", "C1", -60, ""))
+    made.lines[-1] = made.lines[-1].replace("VIR FA-102", "virement client")
+    assert left(made.books()) == {"FA-101": 100, "FA-102": 40}
+
+
+def test_an_order_paid_before_its_invoice() -> None:
+    made = Maker().payment("20250105", "commande web", 120).invoice("20250108", "FA-101", 120)
+    assert left(made.books()) == {}
+
+
+def test_a_deposit_that_is_invoiced_is_owed_and_is_no_money() -> None:
+    made = Maker()
+    lines = (("411000", "C1", 360, ""), ("419100", "C1", -360, ""))
+    made.entry("VE", "20250105", "AC-1", "Facture d'acompte AC-1", *lines).invoice(
+        "20250106", "FA-90", 10, customer="C2"
+    )
+    asked = made.books()
+    assert left(asked) == {"AC-1": 360, "FA-90": 10}
+    assert unallocated(asked) == 0
+    made.payment("20250110", "AC-1", 360)
+    final = (("411000", "C1", 840, ""), ("419100", "C1", 360, ""), ("706000", "", -1000, ""), ("445710", "", -200, ""))
+    books = made.entry("VE", "20250201", "FA-101", "Facture de solde", *final).books()
+    assert left(books) == {"FA-101": 840, "FA-90": 10}
+    assert not books.problems
+
+
+def test_an_invoiced_deposit_applied_by_an_entry_of_its_own() -> None:
+    made = Maker().invoice("20250106", "FA-90", 10, customer="C2")
+    lines = (("411000", "C1", 360, ""), ("419100", "C1", -300, ""), ("445710", "", -60, ""))
+    made.entry("VE", "20250105", "AC-1", "Facture d'acompte AC-1", *lines).payment("20250110", "AC-1", 360)
+    made.invoice("20250201", "FA-101", 1200)
+    made.entry("OD", "20250201", "FA-101", "Acompte sur FA-101", ("419100", "C1", 300, ""), ("411000", "C1", -300, ""))
+    books = made.books()
+    assert left(books) == {"FA-101": 900, "FA-90": 10}
+    assert unallocated(books) == 0
+
+
+def test_an_overpayment_moved_to_419_is_still_a_credit() -> None:
+    made = Maker().invoice("20250110", "FA-101", 100).payment("20250201", "FA-101", 150)
+    made.entry("OD", "20251231", "CC", "Client crediteur", ("411000", "C1", 50, ""), ("419000", "C1", -50, ""))
+    books = made.books()
+    assert left(books) == {}
+    assert unallocated(books) == 50
+
+
+def test_a_retention_is_paid_last_and_freed_when_it_is_moved_back() -> None:
+    lines = (("411000", "C1", 950, ""), ("411700", "C1", 50, ""), ("706000", "", -1000, ""))
+    made = Maker().entry("VE", "20250110", "FA-101", "Facture", *lines).payment("20250301", "FA-101", 950)
+    held = made.books()
+    assert [(i.retention, o) for i, o in zip(held.invoices, held.open_amounts(), strict=True) if o] == [(True, 5000)]
+    made.entry("OD", "20251231", "FA-101", "Liberation", ("411000", "C1", 50, ""), ("411700", "C1", -50, ""))
+    freed = made.books()
+    assert [(i.retention, o) for i, o in zip(freed.invoices, freed.open_amounts(), strict=True) if o] == [(False, 5000)]
+    assert {i.key for i in freed.invoices} == {i.key for i in held.invoices}
+
+
+def test_an_opening_entry_in_a_journal_of_another_name() -> None:
+    made = Maker()
+    lines = (("411000", "C1", 500, ""), ("512000", "", 70, ""), ("101000", "", -570, ""))
+    books = made.entry("OD", "20250101", "F-7", "A nouveaux au 01/01", *lines, piece="20241101").books()
+    assert [(i.kind, i.opening, i.issued_on) for i in books.invoices] == [("opening", True, date(2024, 11, 1))]
+
+
+def test_a_mark_for_not_lettered_is_no_lettering() -> None:
+    made = Maker().invoice("20250110", "FA-101", 100, "-").invoice("20250110", "FA-102", 100, "-")
+    books = made.payment("20250201", "FA-102", 100, "-").books()
+    assert left(books) == {"FA-101": 100}
+    assert books.dialect["lettering"] == "no"

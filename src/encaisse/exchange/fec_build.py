@@ -18,7 +18,7 @@ CURRENCY = "EUR"
 """A FEC is kept in euros (C. com. L123-22); the foreign amount of a line is information beside it."""
 
 _LUMP = r"(?i)^(A\.?N|RAN|REPORT|SOLDE|OUV\w*|A NOUVEAU)[ _/.-]*\d{0,8}$"
-_SIDE = ["customer", "root", "kind", "on", "size", "ref", "label", "letter", "let_day", "entry", "transfer", "applied"]
+_SIDE = ["customer", "root", "kind", "on", "size", "ref", "text", "letter", "let_day", "entry", "transfer", "applied"]
 _SIDE += ["lump", "place", "debit", "line"]
 
 
@@ -95,8 +95,8 @@ def _one_by_one(moves: pl.DataFrame, lettered: bool) -> _Outcome:
 
 
 def _side(row: tuple[Any, ...]) -> Side:
-    _, root, kind, on, size, ref, label, letter, let_day, entry, transfer, applied, lump, place, _, _ = row
-    return Side(place, root, kind, on, size, ref, label, letter, let_day, entry, transfer, applied, lump)
+    _, root, kind, on, size, ref, text, letter, let_day, entry, transfer, applied, lump, place, _, _ = row
+    return Side(place, root, kind, on, size, ref, text, letter, let_day, entry, transfer, applied, lump)
 
 
 def _keep_debits(
@@ -122,7 +122,7 @@ def _keep_debits(
 def _keep_payments(rows: list[tuple[Any, ...]], payments: list[Side], outcome: _Outcome) -> None:
     sizes = {row[13]: row[4] for row in rows}
     for side in payments:
-        if not side.amount:
+        if not side.amount or side.kind == "advance":
             outcome.gone.append(side.place)
         elif side.amount != sizes[side.place]:
             outcome.amounts[side.place] = side.amount
@@ -168,14 +168,15 @@ def _customers(moves: pl.DataFrame) -> pl.DataFrame:
 
 
 def _invoices(debits: pl.DataFrame) -> pl.DataFrame:
-    same = ["customer", "number", "retention"]
-    rows = debits.with_columns(retention=pl.col("root") == "4117").select(
+    same = ["customer", "number", "guarantee"]
+    held = pl.col("root") == "4117"
+    rows = debits.with_columns(retention=held & (pl.col("mark") == "4117"), guarantee=held).select(
         "customer", "number", "account", "journal", "line", "opening", "label", "kind", "retention", "lump",
-        issued_on="on", amount="size", entry="num", currency=pl.lit(CURRENCY), doubtful=pl.col("mark") == "416",
+        guarantee="guarantee", issued_on="on", amount="size", entry="num", currency=pl.lit(CURRENCY), doubtful=pl.col("mark") == "416",
         bill=pl.col("mark") == "413", occurrence=pl.int_range(pl.len()).over(same),
     )  # fmt: skip
-    guarantee = pl.when("retention").then(pl.lit("RG")).otherwise(pl.lit(""))
-    key = pl.concat_str("customer", "number", guarantee, "occurrence", separator="|")
+    part = pl.when("guarantee").then(pl.lit("RG")).otherwise(pl.lit(""))
+    key = pl.concat_str("customer", "number", part, "occurrence", separator="|")
     return rows.select(*FecInvoice._fields, key=key)
 
 

@@ -83,14 +83,13 @@ def described(lines: pl.DataFrame) -> pl.DataFrame:
         cash=amount.filter(cash).sum(),
         has_cash=cash.any(),
         has_result=result.any(),
+        has_capital=account.str.contains(r"^1").any(),
         deposit=amount.filter(deposit).sum(),
     )
-    return entries.join(_roles(entries), on="journal", how="left", maintain_order="left").with_columns(
-        opening=(
-            ((pl.col("role") == "opening") | pl.col("first_label").str.contains(_OPENING_WORDS) & ~pl.col("has_cash"))
-            & ~pl.col("has_result")
-        )
-    )
+    # In a journal of another name, the label and the accounts of a balance sheet tell an opening entry.
+    told = pl.col("first_label").str.contains(_OPENING_WORDS) & (pl.col("has_capital") | ~pl.col("has_cash"))
+    opening = ((pl.col("role") == "opening") | told) & ~pl.col("has_result")
+    return entries.join(_roles(entries), on="journal", how="left", maintain_order="left").with_columns(opening=opening)
 
 
 def _roles(entries: pl.DataFrame) -> pl.DataFrame:
@@ -119,8 +118,9 @@ def _roles(entries: pl.DataFrame) -> pl.DataFrame:
 def movements(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines on customer accounts with customer, root, kind and transfer mark, sorted by customer, day, line.
 
-    ``kind`` of a debit: invoice, opening, refund, correction; of a credit: payment, credit_note, deposit, correction.
-    ``transfer``: the line only moves a claim from one account of the customer to another within its entry.
+    ``kind`` of a debit: invoice, opening, refund, correction; of a credit: payment, credit_note, deposit, correction,
+    or advance (a deposit that was invoiced, so no money yet). ``text``: the label, and for a credit alone in its entry
+    the labels beside it. ``transfer``: the line only moves a claim between accounts of the customer within its entry.
     """
     entries = described(lines)
     claims = lines.with_columns(root()).filter(pl.col("root").is_not_null() & (pl.col("amount") != 0))
@@ -128,7 +128,19 @@ def movements(lines: pl.DataFrame) -> pl.DataFrame:
     facts = entries.select("entry", "role", "opening", "sales", "cash", "has_sales", "has_cash", "deposit")
     claims = claims.join(facts, on="entry", how="left", maintain_order="left")
     claims = _with_transfers(claims).with_columns(kind=_kind())
-    return _merged(claims).sort("customer", "day", "line")
+    return _with_text(_merged(claims), lines).sort("customer", "day", "line")
+
+
+def _with_text(claims: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """With ``text``: some programs name the invoice on the bank's line of the entry only."""
+    alone = claims.filter((pl.len().over("entry") == 1) & (pl.col("amount") < 0) & (pl.col("letter") == ""))
+    others = lines.filter(root().is_null()).join(alone.select("entry"), on="entry", how="semi")
+    beside = others.group_by("entry").agg(
+        beside=pl.concat_str("ref", "label", separator=" ").unique(maintain_order=True).head(10).str.join(" ")
+    )
+    joined = claims.join(beside, on="entry", how="left", maintain_order="left")
+    text = pl.concat_str("label", pl.col("beside").fill_null(""), separator=" ")
+    return joined.with_columns(text=text).drop("beside")
 
 
 def _with_customer(claims: pl.DataFrame) -> pl.DataFrame:
@@ -171,6 +183,8 @@ def _with_transfers(claims: pl.DataFrame) -> pl.DataFrame:
     roots = pl.col("root").n_unique().over(here)
     plain = ~pl.col("opening") & ~pl.col("has_cash")
     moved = plain & (debit > 0) & (debit == credit) & ((roots > 1) | ~pl.col("has_sales"))
+    advance = (pl.col("role") == "sales") & ((pl.col("root") == "419") & (amount < 0)).any().over(here)
+    moved &= ~advance
     applied = plain & (pl.col("root") == "419") & (amount > 0) & ~moved
     return claims.with_columns(transfer=moved, applied=applied)
 
@@ -182,7 +196,8 @@ def _kind() -> pl.Expr:
     cash = (role == "cash") | ((role != "sales") & pl.col("has_cash"))
     credit_note = (role == "sales") | ((role != "cash") & (pl.col("sales") > 0))
     return (
-        pl.when((pl.col("root") == "419") & ~debit).then(pl.lit("deposit"))
+        pl.when((pl.col("root") == "419") & ~debit & (role == "sales")).then(pl.lit("advance"))
+        .when((pl.col("root") == "419") & ~debit).then(pl.lit("deposit"))
         .when(pl.col("opening") & debit).then(pl.lit("opening"))
         .when(pl.col("opening")).then(pl.lit("payment"))
         .when(debit & sale).then(pl.lit("invoice"))

@@ -265,7 +265,8 @@ def _typed(frame: pl.DataFrame, header: Header, out: Lines) -> pl.DataFrame:
     return good.select(
         "line", journal="JournalCode", journal_lib="JournalLib", num="EcritureNum", day="EcritureDate",
         account="CompteNum", account_lib="CompteLib", aux="CompAuxNum", aux_lib="CompAuxLib", ref="PieceRef",
-        ref_day="PieceDate", label="EcritureLib", amount="amount", letter="EcritureLet", let_day="DateLet",
+        ref_day="PieceDate", label="EcritureLib", amount="amount", let_day="DateLet",
+        letter=pl.when(pl.col("EcritureLet").str.contains("[A-Za-z1-9]")).then("EcritureLet").otherwise(pl.lit("")),
     )  # fmt: skip
 
 

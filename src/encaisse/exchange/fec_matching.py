@@ -19,10 +19,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 _WORDS = re.compile(r"[A-Z0-9]+")
 _NUMBER = re.compile(r"\b(?=[A-Z]*[0-9])[A-Z0-9]{5,}\b")
+_PAID_AHEAD = timedelta(days=60)
+"""An exact amount may pay an invoice issued so much later: orders paid before they are invoiced."""
 _LONGEST_NUMBER = 5
 """A number may be written in up to so many groups of letters and digits: FA 2025 03 0001."""
 
@@ -90,7 +92,8 @@ def match(debits: list[Side], payments: list[Side], *, lettered: bool) -> Matche
     _by_reference(plain, paying, pay)
     _taken_back(plain, paying, pay)
     _by_amount(plain, paying, pay)
-    _oldest_first(plain if not lettered else [side for side in plain if side.lump], paying, pay)
+    due = [side for side in plain if side.root != "4117" and (side.lump or not lettered)]
+    _oldest_first(due, paying, pay)
     return out
 
 
@@ -179,7 +182,7 @@ _FIRST = {"credit_note": 0, "correction": 1}
 
 def _by_reference(debits: list[Side], payments: list[Side], links: list[Link], by: str = "reference") -> None:
     waiting = [side for side in debits if side.left]
-    paying = [side for side in payments if side.left and not (side.kind == "deposit" and side.root == "419")]
+    paying = [side for side in payments if side.left and side.root != "419"]
     if not waiting or not paying:
         return
     numbers: dict[str, list[Side]] = defaultdict(list)
@@ -221,7 +224,7 @@ def _named(credit: Side, numbers: dict[str, list[Side]]) -> list[Side]:
                 start = end - 1
                 break
         start += 1
-    return sorted(found.values(), key=lambda side: (side.on, side.place))
+    return sorted(found.values(), key=lambda side: (side.root == "4117", side.on, side.place))
 
 
 def _telling(number: str) -> bool:
@@ -253,7 +256,7 @@ def _shares_a_number(debit: Side) -> Callable[[Side], bool]:
 def _deposits(debits: list[Side], payments: list[Side], links: list[Link]) -> None:
     """What is taken off the deposit account comes from the deposit it names, else of that amount, else the oldest."""
     taken = [side for side in debits if side.root == "419" and side.left]
-    held = [side for side in payments if side.root == "419" and side.left and side.kind == "deposit"]
+    held = [side for side in payments if side.root == "419" and side.left and not side.transfer]
     if not taken or not held:
         return
     for debit in taken:
@@ -284,13 +287,14 @@ def _moved_on(debits: list[Side], payments: list[Side], out: Matched) -> None:
 
 def _join(inward: list[Side], outward: list[Side], out: Matched) -> None:
     ins, outs = {id(side) for side in inward}, {id(side) for side in outward}
-    sources = [link for link in out.links if id(link.debit) in ins]
+    # A deposit that was invoiced is no money: what it is applied to is lowered by the entry itself.
+    sources = [link for link in out.links if id(link.debit) in ins and link.credit.kind != "advance"]
     targets = [link for link in out.links if id(link.credit) in outs]
     out.links[:] = [link for link in out.links if id(link.debit) not in ins and id(link.credit) not in outs]
     deposit = any(side.root == "419" for side in inward)
-    mark = next((side.root for side in inward if side.root in ("413", "416")), "")
+    mark = next((side.root for side in inward if side.root in ("411", "413", "416")), "")
     for target in targets:
-        if mark:
+        if mark and mark != target.debit.root:
             out.moved[target.debit.place] = mark
         for source in sources:
             amount = min(target.amount, source.amount)
@@ -319,12 +323,16 @@ def _join(inward: list[Side], outward: list[Side], out: Matched) -> None:
 
 def _join_invoice(side: Side, debits: list[Side], out: Matched) -> None:
     """A deposit taken off inside the invoice's own entry: the invoice is the sum, and the deposit pays its part."""
+    advances = [link for link in out.links if link.debit is side and link.credit.kind == "advance"]
+    out.links[:] = [link for link in out.links if not any(link is one for one in advances)]
     sources = [link for link in out.links if link.debit is side]
     invoice = next((d for d in debits if d.entry == side.entry and d.root != "419" and d.kind == "invoice"), None)
-    if sum(link.amount for link in sources) < side.amount:
+    if sum(link.amount for link in (*sources, *advances)) < side.amount:
         out.unknown_deposits.append(side)
     side.left = 0
     if invoice is None:
+        side.applied = not sources
+        side.amount = sum(link.amount for link in sources)
         return
     for link in sources:
         invoice.amount += link.amount
@@ -341,7 +349,8 @@ def _by_amount(debits: list[Side], payments: list[Side], links: list[Link]) -> N
         if not credit.left or not waiting:
             continue
         before = [side for side in waiting if side.on <= credit.on]
-        exact = next((side for side in before if side.left == credit.left), None)
+        soon = [side for side in waiting if credit.on < side.on <= credit.on + _PAID_AHEAD]
+        exact = next((side for side in (*before, *soon) if side.left == credit.left), None)
         if exact is not None:
             _settle(exact, credit, "amount", links)
         elif len(before) > 1 and sum(side.left for side in before) == credit.left:

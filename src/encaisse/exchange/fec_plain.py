@@ -26,7 +26,7 @@ def sweep(moves: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     odd |= pl.col("kind").is_in(["refund", "correction"])
     special = moves.filter(odd)["customer"].unique()
     slim = moves.filter(~pl.col("customer").is_in(special.implode())).select(
-        "place", "customer", "letter", "ref", "label", size=pl.col("amount").abs(), debit=pl.col("amount") > 0
+        "place", "customer", "letter", "ref", "text", size=pl.col("amount").abs(), debit=pl.col("amount") > 0
     )
     lettered, crooked = _lettered(slim.filter(pl.col("letter") != ""))
     links = pl.concat([lettered, _referenced(slim.filter(pl.col("letter") == ""))])
@@ -56,11 +56,10 @@ def _referenced(slim: pl.DataFrame) -> pl.DataFrame:
     debits = debits.filter((pl.col("number") != "") & ~pl.struct("customer", "number").is_duplicated())
     paying = slim.filter(~pl.col("debit")).select(
         "customer",
-        "label",
         credit="place",
         paid="size",
         number=bare("ref"),
-        words=pl.col("ref") + " " + pl.col("label"),
+        words=pl.col("ref") + " " + pl.col("text"),
     )
     tokens = paying.select(
         "customer", "credit", "paid", number=pl.col("words").str.to_uppercase().str.extract_all(_WORD)

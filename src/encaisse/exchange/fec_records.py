@@ -40,7 +40,7 @@ class FecInvoice(NamedTuple):
     ``kind``: ``invoice``; ``opening`` (carried over from the year before; ``lump`` when it is one sum without detail);
     ``refund`` (money paid back to the customer, or a payment the bank took back); ``correction`` (any other debit).
     ``doubtful``: it was moved to 416. ``bill``: a bill of exchange (413) stands for it. ``retention``: a retention
-    guarantee (4117), owed later than the rest. ``occurrence`` counts records that share customer and number.
+    guarantee (4117) not yet freed, owed later than the rest. ``occurrence`` counts records that share customer and number.
     """
 
     customer: str
@@ -64,7 +64,8 @@ class FecInvoice(NamedTuple):
     @property
     def key(self) -> str:
         """The same in every later export of the year: customer, number, and what tells equal numbers apart."""
-        return "|".join((self.customer, self.number, "RG" if self.retention else "", str(self.occurrence)))
+        part = "RG" if self.account.startswith("4117") else ""
+        return "|".join((self.customer, self.number, part, str(self.occurrence)))
 
 
 class FecPayment(NamedTuple):
