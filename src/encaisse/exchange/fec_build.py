@@ -172,7 +172,8 @@ def _invoices(debits: pl.DataFrame) -> pl.DataFrame:
     held = pl.col("root") == "4117"
     rows = debits.with_columns(retention=held & (pl.col("mark") == "4117"), guarantee=held).select(
         "customer", "number", "account", "journal", "line", "opening", "label", "kind", "retention", "lump",
-        guarantee="guarantee", issued_on="on", amount="size", entry="num", currency=pl.lit(CURRENCY), doubtful=pl.col("mark") == "416",
+        guarantee="guarantee", issued_on="on", amount="size", entry="num", currency=pl.lit(CURRENCY),
+        doubtful=pl.col("mark") == "416",
         bill=pl.col("mark") == "413", occurrence=pl.int_range(pl.len()).over(same),
     )  # fmt: skip
     part = pl.when("guarantee").then(pl.lit("RG")).otherwise(pl.lit(""))

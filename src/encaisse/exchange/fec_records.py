@@ -40,7 +40,8 @@ class FecInvoice(NamedTuple):
     ``kind``: ``invoice``; ``opening`` (carried over from the year before; ``lump`` when it is one sum without detail);
     ``refund`` (money paid back to the customer, or a payment the bank took back); ``correction`` (any other debit).
     ``doubtful``: it was moved to 416. ``bill``: a bill of exchange (413) stands for it. ``retention``: a retention
-    guarantee (4117) not yet freed, owed later than the rest. ``occurrence`` counts records that share customer and number.
+    guarantee (4117) not yet freed, owed later than the rest. ``occurrence`` counts records that share
+    customer and number.
     """
 
     customer: str
