@@ -58,16 +58,21 @@ def strip(aging: Mapping[str, int]) -> list[Band]:
     for age, (bucket, name) in enumerate(bucket_names().items()):
         amount = aging.get(bucket, 0)
         width = max(round(room * amount / total), LEAST_WIDTH) if amount > 0 and total else 0
-        width = min(width, STRIP_WIDTH - x)
+        width = max(min(width, STRIP_WIDTH - x), 0)
         bands.append(Band(age, name, amount, x, width))
         x += width + GAP if width else 0
     return bands
 
 
-RIBBON_WIDTH, RIBBON_HEIGHT = 1000, 188
+RIBBON_WIDTH = 1000
 FIRST_DAY, LAST_DAY = -10, 60
-LEFT, RIGHT, AXIS = 96, 960, 96
+LEFT, RIGHT, AXIS = 110, 960, 112
 TICKS = (-10, 0, 10, 20, 30, 40, 50, 60)
+LEVELS = ((AXIS - 56, AXIS - 41, AXIS - 34), (AXIS + 52, AXIS + 67, AXIS + 38), (AXIS - 92, AXIS - 77, AXIS - 70),
+          (AXIS + 88, AXIS + 103, AXIS + 74))  # fmt: skip
+"""Where words may stand: y of the step's name, y of its day, end of its stem; nearest to the axis first."""
+LETTER = 6.4
+"""About how wide a letter is, in user units: enough to keep words apart."""
 
 
 def place(day: int) -> int:
@@ -78,39 +83,49 @@ def place(day: int) -> int:
 
 def ribbon(plan: Strategy) -> dict[str, Any]:
     """Lay the steps of a strategy on a calendar from ten days before the due date to sixty after."""
+    beads = _beads(plan.steps)
+    top = min([AXIS - 24, *(bead.y_label - 16 for bead in beads)])
+    bottom = max([AXIS + 34, *(bead.y_when + 10 for bead in beads)])
     return {
+        "top": top,
         "width": RIBBON_WIDTH,
-        "height": RIBBON_HEIGHT,
+        "height": bottom - top,
         "axis": AXIS,
         "left": LEFT,
         "right": RIGHT,
         "due": place(0),
         "ticks": [(place(day), day_name(day)) for day in TICKS],
-        "beads": _beads(plan.steps),
+        "beads": beads,
     }
 
 
 def _beads(steps: Sequence[Step]) -> list[Bead]:
     language = formats.language()
+    taken: list[list[tuple[float, float]]] = [[] for _level in LEVELS]
     beads: list[Bead] = []
     for number, step in enumerate(steps):
-        from_issue = step.origin == "issue"
-        x = 36 if from_issue else place(step.days)
-        above = number % 2 == 0
-        beads.append(
-            Bead(
-                step=step,
-                label=step.label(language),
-                when=when(step),
-                x=x,
-                y_label=AXIS - 52 if above else AXIS + 58,
-                y_when=AXIS - 37 if above else AXIS + 73,
-                y_stem=AXIS - 31 if above else AXIS + 45,
-                anchor="start" if from_issue else "end" if x > RIGHT - 20 else "middle",
-                review=step.approval == "review",
-            )
-        )
+        x = 36 if step.origin == "issue" else place(step.days)
+        label = step.label(language)
+        anchor = "start" if x < LEFT else "end" if x > RIGHT - 20 else "middle"
+        level = _free(taken, *_span(x, anchor, len(label) * LETTER), first=number % 2)
+        y_label, y_when, y_stem = LEVELS[level]
+        beads.append(Bead(step, label, when(step), x, y_label, y_when, y_stem, anchor, step.approval == "review"))
     return beads
+
+
+def _span(x: int, anchor: str, width: float) -> tuple[float, float]:
+    start = {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+    return x - start, x - start + width
+
+
+def _free(taken: list[list[tuple[float, float]]], start: float, end: float, *, first: int) -> int:
+    """The nearest level, above and below in turn, on which words from `start` to `end` touch no others."""
+    order = (0, 1, 2, 3) if first == 0 else (1, 0, 3, 2)
+    for level in order:
+        if all(end + LETTER < left or right + LETTER < start for left, right in taken[level]):
+            taken[level].append((start, end))
+            return level
+    return order[-1]
 
 
 def day_name(day: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from encaisse.recovery.timeline import Event
 from encaisse.web import formats, outcomes
 
 LEDGER_MOST = 200
+LEFT = frozenset({"action_sent", "call_recorded"})
+LEADING = frozenset({"action_planned", "action_approved", "action_sending"})
 OUT = frozenset({"action_sent", "action_sending", "call_recorded"})
 IN = frozenset({"promise_recorded", "books_changed", "ledger_changed", "plan_recorded"})
 STOP = frozenset(
@@ -73,6 +75,39 @@ class Shown:
     documents: tuple[str, ...]
 
 
+def shown_all(lines: list[Event], *, label: Callable[[str, str], str]) -> list[Shown]:
+    """Turn journal lines into words. What led to a message that left is told on the line of that message."""
+    left = {line.payload.get("action") for line in lines if line.kind in LEFT}
+    before: dict[object, list[Event]] = {}
+    rows = []
+    for line in reversed(lines):
+        action = line.payload.get("action")
+        if action in left and line.kind in LEADING:
+            before.setdefault(action, []).append(line)
+            continue
+        earlier = before.pop(action, []) if line.kind in LEFT else []
+        rows.append(_with(shown(line, label=label), earlier))
+    return rows[::-1]
+
+
+def _with(row: Shown, earlier: list[Event]) -> Shown:
+    if not earlier:
+        return row
+    documents = tuple(digest for line in earlier for digest in line.documents)
+    yes = next((line for line in earlier if line.kind == "action_approved"), None)
+    planned = next((line for line in earlier if line.kind == "action_planned"), None)
+    said = [row.detail] if row.detail else []
+    if yes:
+        said.append(_("approved by %(who)s") % {"who": yes.actor})
+    amount = planned.payload.get("principal") if planned else None
+    return replace(
+        row,
+        detail=", ".join(said),
+        documents=row.documents or documents,
+        amount=amount if isinstance(amount, int) else row.amount,
+    )
+
+
 def shown(event: Event, *, label: Callable[[str, str], str]) -> Shown:
     """Turn a journal line into words. `label` names a step of a strategy."""
     payload = event.payload
@@ -117,7 +152,7 @@ def _invoices(customer: Customer, since: date | None, until: date | None) -> lis
             day=row.issued_on,
             at=_noon(row.issued_on),
             title=_("Invoice %(number)s") % {"number": row.number},
-            detail=row.label if row.label != row.number else "",
+            detail="" if row.number in row.label else row.label,
             actor="",
             icon="document-text",
             tone="",
@@ -136,7 +171,7 @@ def _payments(customer: Customer, since: date | None, until: date | None) -> lis
             day=row.paid_on,
             at=_noon(row.paid_on),
             title=f"{row.get_kind_display().capitalize()} {row.reference}".strip(),
-            detail=row.label if row.label != row.reference else "",
+            detail="" if row.label == row.reference else row.label,
             actor="",
             icon="banknotes",
             tone="in",
@@ -162,12 +197,14 @@ def _detail(kind: str, payload: dict[str, Any]) -> str:
         return BY_KIND[kind](payload)
     if kind == "ledger_changed":
         return _books(payload)
+    code = payload.get("code")
+    if isinstance(code, str) and outcomes.known(code):
+        return outcomes.text(code)
     for key in ("reason", "note", "text", "detail"):
         if isinstance(payload.get(key), str) and payload[key]:
-            code = str(payload[key])
-            return outcomes.text(code) if key == "reason" else code
-    code = payload.get("code")
-    return outcomes.text(code) if isinstance(code, str) else ""
+            said = str(payload[key])
+            return outcomes.text(said) if key == "reason" else said
+    return code if isinstance(code, str) else ""
 
 
 def _cancelled(payload: dict[str, Any]) -> str:

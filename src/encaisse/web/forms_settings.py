@@ -158,9 +158,9 @@ class Rules(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("hour_from") is not None and data.get("hour_until") is not None:
-            if data["hour_until"] <= data["hour_from"]:
-                self.add_error("hour_until", _("It must be later than the hour contacts begin."))
+        first, last = data.get("hour_from"), data.get("hour_until")
+        if first is not None and last is not None and last <= first:
+            self.add_error("hour_until", _("It must be later than the hour contacts begin."))
         return data
 
     def save(self, commit: bool = True) -> Creditor:

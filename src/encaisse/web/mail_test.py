@@ -147,9 +147,7 @@ class _Trial:
         except smtplib.SMTPAuthenticationError as error:
             raise Stop(
                 f"{error.smtp_code} {_text(error.smtp_error)}",
-                _(
-                    "User or password is wrong. Many providers want an “application password” made for programs, not the one you use yourself."
-                ),
+                _("User or password is wrong. Many providers want an “application password” made for programs."),
             ) from error
         except smtplib.SMTPNotSupportedError as error:
             raise Stop(

@@ -32,6 +32,33 @@ OUTCOMES = {
     "wrong_person": _("wrong person"),
 }
 
+STANDING = {
+    "awaiting_approval": _("waits for your decision"),
+    "not_yet": _("next step"),
+    "quiet_day": _("next working day"),
+    "contact_cap": _("contacted recently, next step"),
+    "case_further_on": _("rides along with older invoices"),
+    "below_minimum": _("below the least amount"),
+    "no_reachable_contact": _("no working address"),
+    "stale_books": _("the books are too old"),
+    "strategy_finished": _("last step done: your decision"),
+    "covered_by_credit": _("covered by a credit"),
+    "nothing_owed": "",
+}
+"""Why a case has no step now, short enough for a list."""
+
+
+def known(code: str) -> bool:
+    """Whether there are words for an outcome."""
+    return code in OUTCOMES or code in TEXTS
+
+
+def standing(code: str) -> str:
+    """Where a case stands, in a few words; empty when there is nothing to say."""
+    if code in STANDING:
+        return str(STANDING[code])
+    return text(code) if code else ""
+
 
 def text(code: str) -> str:
     """Return the words for an outcome; a code nobody has words for is shown as it is."""

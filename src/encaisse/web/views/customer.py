@@ -142,13 +142,20 @@ def _timeline(request: Asked, found: Customer, label: Any) -> dict[str, Any]:
     before = request.GET.get("before", "")
     lines = timeline(request.creditor, found, before=int(before) if before.isdigit() else None, limit=EVENTS + 1)
     more, lines = len(lines) > EVENTS, lines[:EVENTS]
-    rows = [events.shown(line, label=label) for line in lines]
     until = _day(request.GET.get("until", ""))
     since = lines[-1].day if more and lines else None
+    rows = events.with_ledger(events.shown_all(lines, label=label), found, since=since, until=until)
+    if len(rows) > EVENTS:
+        # Cut between two days, so that the days before are the next page's.
+        last = rows[EVENTS - 1].day
+        rows = [row for row in rows if row.day >= last]
+        more, since = True, last
+    kept = [line.sequence for line in lines if since is None or line.day >= since]
+    first = min(kept) if kept else int(before) if before.isdigit() else ""
     return {
-        "events": events.with_ledger(rows, found, since=since, until=until),
-        "older": {"before": lines[-1].sequence, "until": since.isoformat()} if more and since else None,
-        "later": bool(before),
+        "events": rows,
+        "older": {"before": first, "until": since.isoformat()} if more and since else None,
+        "later": bool(before or until),
     }
 
 

@@ -15,8 +15,7 @@ from django_scopes import scope
 from encaisse.ledger.models import Invoice
 from encaisse.money import to_decimal_text
 from encaisse.recovery.customers import SORTS, Page, Row, page
-from encaisse.recovery.refusal import TEXTS, refusal_text
-from encaisse.web import downloads
+from encaisse.web import downloads, outcomes
 from encaisse.web.guards import Asked, reads
 from encaisse.web.steps import namer
 
@@ -74,9 +73,7 @@ def _next(row: Row, label: Callable[[str, str], str]) -> str:
     case = row.case
     if case.verdict_step:
         return label(row.customer.strategy, case.verdict_step)
-    if case.verdict_reason in TEXTS:
-        return refusal_text(case.verdict_reason).rstrip(".")
-    return ""
+    return outcomes.standing(case.verdict_reason)
 
 
 def _total(found: Page) -> dict[str, int] | None:
@@ -123,7 +120,6 @@ def _lines(request: Asked, names: list[str], asked: dict[str, str]) -> Iterator[
 
 def _cells(row: Any) -> list[object]:
     case = row.case
-    reason = refusal_text(case.verdict_reason).rstrip(".") if case.verdict_reason in TEXTS else case.verdict_reason
     return [
         row.customer.code,
         row.customer.name,
@@ -133,7 +129,7 @@ def _cells(row: Any) -> list[object]:
         row.oldest_due_on.isoformat() if row.oldest_due_on else "",
         row.days_late,
         case.verdict_step,
-        reason,
+        outcomes.standing(case.verdict_reason),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,14 +27,14 @@ def today(request: Asked) -> HttpResponse:
     work = work_of(request.creditor, request.day, language=formats.language())
     codes = {task.code for task in (*work.call, *work.mend, *work.watch)}
     places = dict(Customer.objects.filter(code__in=codes).values_list("code", "pk"))
-    lights = list(Strategy.objects.order_by("pk"))
+    lights = Counter(Strategy.objects.values_list("light", flat=True))
     context = {
         "work": work,
         "groups": [_group(group, request) for group in work.decide],
         "call": [(task, places.get(task.code)) for task in work.call],
         "mend": [(task, places.get(task.code)) for task in work.mend],
         "watch": [(task, places.get(task.code)) for task in work.watch],
-        "lights": lights,
+        "lights": [(light, lights[light]) for light in Strategy.Light.values if lights[light]],
         "waiting": sum(group.count for group in work.decide),
         "ran_today": work.last_run == request.today,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from encaisse.calendar import next_working_day
 from encaisse.ledger.balance import aging, open_items
 from encaisse.ledger.models import Import
 from encaisse.money import parse_minor
@@ -22,6 +24,7 @@ from encaisse.web.guards import Asked, owner_changes, owner_page
 from encaisse.web.steps import namer
 
 SHOWN = 40
+HOME_REGION = "FR"
 TONES = ("courteous", "standard", "firm")
 
 
@@ -78,20 +81,31 @@ def ready(request: Asked) -> HttpResponse:
     """The aged balance, and what would leave today. Nothing is planned before a yes."""
     items = open_items(request.creditor, request.day)
     items = items.filter(items["currency"] == request.creditor.currency)
-    result = plan(request.creditor, request.day, at=timezone.now(), actor=request.user.email, dry_run=True)
-    label = namer(request.creditor)
-    leaving = [_shown(row, label) for row in result.verdicts if row["step"]]
+    when, leaving = _leaving(request)
     ages = aging(items, request.day)
     context = {
         "strip": charts.strip(ages),
         "open": sum(ages.values()),
         "overdue": sum(ages.values()) - ages["not_due"],
         "customers": items["customer"].n_unique(),
+        "when": when,
         "leaving": leaving[:SHOWN],
         "count": len(leaving),
         "rest": max(len(leaving) - SHOWN, 0),
     }
     return render(request, "web/welcome/ready.html", context)
+
+
+def _leaving(request: Asked) -> tuple[date, list[dict[str, Any]]]:
+    """What would leave today or, on a quiet day, on the next working day."""
+    label = namer(request.creditor)
+    first = request.day
+    for day in (first, next_working_day(first + timedelta(days=1), HOME_REGION)):
+        result = plan(request.creditor, day, at=timezone.now(), actor=request.user.email, dry_run=True)
+        leaving = [_shown(row, label) for row in result.verdicts if row["step"]]
+        if leaving:
+            return day, leaving
+    return first, []
 
 
 def _shown(row: dict[str, Any], label: Any) -> dict[str, Any]:
