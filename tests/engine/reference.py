@@ -170,6 +170,8 @@ def waits_for(rows: list[Row], found: dict[str, Any], day: date, region: str, li
 def next_action(rows: list[Row], strategy: Any, day: date, region: str, limits: dict[str, int], walk: int) -> Any:
     """The first later day on which the case acts if nothing but time changes, found by trying each."""
     patient = [row | {"awaiting": False, "stale": False} for row in rows]
+    if not any(row["chaseable"] for row in rows):
+        return None, None
     for ahead in range(1, walk):
         later = day + timedelta(days=ahead)
         found = called(patient, strategy, later, limits)
@@ -187,7 +189,7 @@ def silent_reason(rows: list[Row], day: date) -> str:
 
 
 def decide_case(
-    rows: list[Row], strategy: Any, day: date, region: str, limits: dict[str, int], walk: int = 200
+    rows: list[Row], strategy: Any, day: date, region: str, limits: dict[str, int], walk: int = 110
 ) -> dict[str, Any]:
     """The verdict on one case."""
     net(rows)

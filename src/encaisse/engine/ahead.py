@@ -85,7 +85,7 @@ def _ladder(
     ]
     frame = stretches.with_columns(shared(cases, "contact", "usable", "standing", "region", "ended"))
     frame = frame.with_columns(
-        *(_holds(tables, slot).alias(f"holds_{slot}") for slot in slots), *opens, last=tables.last_slot()
+        *(_holds(tables, slot).alias(f"holds_{slot}") for slot in slots), *opens, last=tables.last
     )
     climbs = [pl.col(f"holds_{slot}") & (pl.col("lead") < slot) for slot in slots]
     repeats = [pl.col(f"holds_{slot}") & (pl.col("lead") == slot) & (pl.col("last") == slot) for slot in slots]

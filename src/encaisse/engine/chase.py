@@ -59,7 +59,7 @@ def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
         .then(pl.lit("covered_by_credit"))
     )
     frame = frame.with_columns(reason=reason, stage=_stage(tables)).drop("blocked", "credit", "before", "free")
-    return frame.with_columns(young=pl.col("stage") < tables.last_slot())
+    return frame.with_columns(young=pl.col("stage") < tables.last)
 
 
 def running_sum(value: pl.Expr) -> pl.Expr:
@@ -104,8 +104,8 @@ def cases(facts: pl.DataFrame, rows: pl.DataFrame, tables: Tables) -> pl.DataFra
         *whole.get_columns(),
         contact=pl.col("last_contact_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
         ended=pl.col("last_step_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
-        usable=tables.usable(),
-        standing=tables.standing(),
+        usable=tables.usable,
+        standing=tables.standing,
     )
 
 

@@ -188,9 +188,11 @@ def _sums(facts: pl.DataFrame, rows: pl.DataFrame, judged: pl.DataFrame, listed:
     late = rows.filter(pl.col("late") & pl.col("owes")).select("i", "c", "chase", "open", *shared(judged, "acts"))
     idle = late.filter((pl.col("chase") > 0) & ~pl.col("acts")).select("i", "c")
     used = pl.concat([listed.select("i", "c"), idle])
-    money = ("interest", "indemnity", "rate_unknown")
     sums = (
-        used.with_columns(rows["chase"].gather(used["i"]), *(facts[name].gather(used["i"]) for name in money))
+        used.with_columns(
+            pl.lit(series).gather(pl.col("i")).alias(series.name)
+            for series in (rows["chase"], facts["interest"], facts["indemnity"], facts["rate_unknown"])
+        )
         .group_by("c")
         .agg(
             pl.col("interest", "indemnity").sum(),
@@ -222,7 +224,7 @@ def _verdicts(judged: pl.DataFrame, sums: pl.DataFrame, plans: Tables, today: in
         step=plans.name("step_index"),
         waiting=plans.name("waiting_index"),
         next_step=plans.name("next_index"),
-        channel=plans.channel(),
+        channel=plans.channel,
         next_on=pl.col("next_day").cast(pl.Int32).cast(pl.Date),
         overdue=pl.col("total").fill_null(0),
         oldest_due=pl.col("oldest").cast(pl.Int32).cast(pl.Date),
@@ -236,13 +238,13 @@ def _lines(
 ) -> pl.DataFrame:
     """One row per receivable: what may be chased of it, and its place in the case's next step."""
     target = judged.select("strategy", target=pl.coalesce("step_index", "next_index")).select(
-        days=plans.param(lambda step: step.days, "target"),
-        issue=plans.param(lambda step: int(step.origin == "issue"), "target"),
+        days=plans.days("target"),
+        issue=plans.from_issue("target"),
     )
     size = len(rows)
     marks = pl.repeat(value=False, n=size, eager=True).scatter(listed["i"], True)
     counts = pl.repeat(None, size, dtype=pl.Int32, eager=True).scatter(listed["i"], listed["counts"].cast(pl.Int32))
-    origin = pl.when(pl.col("issue") == 1).then(pl.col("issued")).otherwise(pl.col("base"))
+    origin = pl.when("issue").then(pl.col("issued")).otherwise(pl.col("base"))
     return rows.with_columns(shared(target, "days", "issue")).select(
         case=pl.lit(facts["case"]),
         receivable="receivable",

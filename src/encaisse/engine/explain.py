@@ -23,6 +23,7 @@ Value = str | int | date | None
 
 _AMOUNTS: Final = frozenset(("amount", "least"))
 _COUNTS: Final = {"days": "days", "count": "invoices"}
+_LOCALES: Final = {"fr": "fr_FR", "en": "en_GB"}
 _NO_BREAK: Final = "\u00a0"
 
 
@@ -100,9 +101,9 @@ def _plain(name: str, value: Value, currency: str) -> Value:
 def _spoken(name: str, value: Value, language: str, currency: str) -> str:
     texts = phrases(language)
     if isinstance(value, date):
-        return format_date(value, format="long", locale=language)
+        return format_date(value, format="long", locale=_LOCALES[language])
     if name in _AMOUNTS and isinstance(value, int):
-        return format_currency(Decimal(to_decimal_text(value, currency)), currency, locale=language)
+        return format_currency(Decimal(to_decimal_text(value, currency)), currency, locale=_LOCALES[language])
     if name in _COUNTS and isinstance(value, int):
         one = abs(value) < 2 if language == "fr" else value == 1
         unit: Mapping[str, str] = texts["units"][_COUNTS[name]]
@@ -134,11 +135,13 @@ class _View:
 
     def reasons(self) -> Iterator[Reason]:
         """Everything there is to say, the deciding reason first."""
-        yield from self._deciding()
+        aside = sorted(self._set_aside(), key=lambda reason: reason.code != self.verdict["reason"])
+        silent = self.verdict["reason"] in NOT_CHASEABLE
+        yield from aside if silent else self._deciding()
         yield from self._lateness()
         yield from self._contact()
         yield from self._why_not_earlier()
-        yield from self._set_aside()
+        yield from () if silent else aside
         yield from self._passed_over()
         yield from self._what_next()
 
@@ -157,7 +160,7 @@ class _View:
             since = min(line["trigger_on"] for line in listed)
             amount = verdict["principal"]
             yield self._step("step_due", "for", verdict["step"], on=since, count=len(listed), amount=amount)
-        elif verdict["reason"] not in NOT_CHASEABLE:
+        else:
             yield self._no_action(verdict["reason"])
 
     def _no_action(self, code: str) -> Reason:

@@ -38,7 +38,7 @@ def call_for_step(
             reached=pl.col("passed").any(),
             low=pl.col("base").filter("young").min().fill_null(NEVER),
         )
-        .with_columns(*shared(cases, "standing", "ended"), last=tables.last_slot())
+        .with_columns(*shared(cases, "standing", "ended"), last=tables.last)
     )
     return _choose(figures, tables, today, repeat_days)
 

@@ -7,7 +7,7 @@ A strategy with fewer steps has empty slots, whose bit is zero, so that they nev
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -28,13 +28,15 @@ class Slots:
 
     width: int
     columns: dict[str, list[int]]
+    made: dict[tuple[str, int], pl.Expr] = field(default_factory=dict)  # expressions are built once and used often
 
     def each(self, name: str, slot: int) -> pl.Expr:
         """The parameter of one slot, by the ``strategy`` column."""
-        values = self.columns[name][slot :: self.width]
-        if len(set(values)) == 1:
-            return pl.lit(values[0], dtype=pl.Int64)
-        return pl.lit(pl.Series(values, dtype=pl.Int64)).gather(pl.col("strategy"))
+        if (name, slot) not in self.made:
+            values = self.columns[name][slot :: self.width]
+            many = len(set(values)) > 1
+            self.made[name, slot] = by_strategy(values) if many else pl.lit(values[0], dtype=pl.Int64)
+        return self.made[name, slot]
 
     def at(self, name: str, slot: pl.Expr) -> pl.Expr:
         """The parameter of the slot given by an expression; null where the slot is null."""
@@ -48,72 +50,47 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Everything ``decide`` needs to know of its strategies."""
+    """Everything ``decide`` needs to know of its strategies, as expressions over its frames.
+
+    ``usable``: bits of the steps that have a channel the customer can be reached by. ``standing``: bits of the steps
+    whose lasting conditions hold (channel, kind, profile, tags). ``last``: slot of the last ladder step, -1 for none.
+    ``channel``: first reachable channel of the step in column ``step_index``.
+    """
 
     strategies: tuple[Strategy, ...]
     ladder: Slots
     courtesies: Slots
-    last: list[int]
-    names: list[list[str]]
+    last: pl.Expr
+    usable: pl.Expr
+    standing: pl.Expr
+    channel: pl.Expr
 
-    def last_slot(self) -> pl.Expr:
-        """Slot of the last ladder step, by strategy; -1 when there is no ladder."""
-        return pl.lit(pl.Series(self.last, dtype=pl.Int64)).gather(pl.col("strategy"))
-
-    def usable(self) -> pl.Expr:
-        """Bits of the steps that have a channel the customer can be reached by."""
-        return self._by_reach(lambda step, reach: step.reach & reach != 0)
-
-    def standing(self) -> pl.Expr:
-        """Bits of the steps whose lasting conditions hold: channel, kind, profile, tags."""
-        bits = self._by_reach(lambda step, reach: step.channel is None or CHANNELS[step.channel] & reach != 0)
-        for number, strategy in enumerate(self.strategies):
-            for index, step in enumerate(strategy.steps):
-                wanted = _wanted(step)
-                if wanted is None:
-                    continue
-                fails = (pl.col("strategy") == number) & ~wanted & (bits & (1 << index) != 0)
-                bits = bits - pl.when(fails).then(1 << index).otherwise(0)
-        return bits
-
-    def channel(self) -> pl.Expr:
-        """First reachable channel of the step in column ``step_index``."""
-        width = max(len(strategy.steps) for strategy in self.strategies)
-        values = [
-            _first_channel(strategy.steps[index], reach) if index < len(strategy.steps) else None
-            for strategy in self.strategies
-            for index in range(width)
-            for reach in range(_REACHES)
-        ]
-        row = pl.col("strategy").cast(pl.Int64) * width + pl.col("step_index")
-        return pl.lit(pl.Series(values, dtype=pl.String)).gather(row * _REACHES + pl.col("reach").cast(pl.Int64))
+    @property
+    def width(self) -> int:
+        """Most steps of any strategy."""
+        return max(len(strategy.steps) for strategy in self.strategies)
 
     def name(self, index: str) -> pl.Expr:
         """Name of the step whose index stands in a column."""
-        width = max(len(strategy.steps) for strategy in self.strategies)
-        values = [name for names in self.names for name in names + [""] * (width - len(names))]
-        row = pl.col("strategy").cast(pl.Int64) * width + pl.col(index)
-        return pl.lit(pl.Series(values, dtype=pl.String)).gather(row)
+        return self._of_step([step.name if step else "" for step in _padded(self.strategies)], pl.String, index)
 
-    def param(self, value: Callable[[Step], int], index: str) -> pl.Expr:
-        """A number of the step whose index stands in a column."""
-        width = max(len(strategy.steps) for strategy in self.strategies)
-        values = [
-            value(strategy.steps[at]) if at < len(strategy.steps) else 0
-            for strategy in self.strategies
-            for at in range(width)
-        ]
-        row = pl.col("strategy").cast(pl.Int64) * width + pl.col(index)
-        return pl.lit(pl.Series(values, dtype=pl.Int64)).gather(row)
+    def days(self, index: str) -> pl.Expr:
+        """Offset in days of the step whose index stands in a column."""
+        return self._of_step([step.days if step else 0 for step in _padded(self.strategies)], pl.Int64, index)
 
-    def _by_reach(self, holds: Callable[[Step, int], bool]) -> pl.Expr:
-        values = [
-            sum(1 << index for index, step in enumerate(strategy.steps) if holds(step, reach))
-            for strategy in self.strategies
-            for reach in range(_REACHES)
-        ]
-        row = pl.col("strategy").cast(pl.Int64) * _REACHES + pl.col("reach").cast(pl.Int64)
-        return pl.lit(pl.Series(values, dtype=pl.Int64)).gather(row)
+    def from_issue(self, index: str) -> pl.Expr:
+        """Whether the step whose index stands in a column counts from the issue date."""
+        origins = [step is not None and step.origin == "issue" for step in _padded(self.strategies)]
+        return self._of_step(origins, pl.Boolean, index)
+
+    def _of_step(self, values: Sequence[object], kind: type[pl.DataType], index: str) -> pl.Expr:
+        row = pl.col("strategy").cast(pl.Int64) * self.width + pl.col(index)
+        return pl.lit(pl.Series(values, dtype=kind)).gather(row)
+
+
+def by_strategy(values: Sequence[int]) -> pl.Expr:
+    """One number per strategy, looked up by the ``strategy`` column."""
+    return pl.lit(pl.Series(values, dtype=pl.Int64)).gather(pl.col("strategy"))
 
 
 @lru_cache(maxsize=64)
@@ -123,9 +100,48 @@ def tables(strategies: tuple[Strategy, ...]) -> Tables:
         strategies,
         _slots([[(at, strategy.steps[at]) for at in strategy.ladder] for strategy in strategies]),
         _slots([[(at, strategy.steps[at]) for at in strategy.courtesies] for strategy in strategies]),
-        [len(strategy.ladder) - 1 for strategy in strategies],
-        [[step.name for step in strategy.steps] for strategy in strategies],
+        by_strategy([len(strategy.ladder) - 1 for strategy in strategies]),
+        _by_reach(strategies, lambda step, reach: step.reach & reach != 0),
+        _standing(strategies),
+        _channel(strategies),
     )
+
+
+def _by_reach(strategies: Sequence[Strategy], holds: Callable[[Step, int], bool]) -> pl.Expr:
+    """Bits of the steps for which something holds, given the channels the customer can be reached by."""
+    values = [
+        sum(1 << index for index, step in enumerate(strategy.steps) if holds(step, reach))
+        for strategy in strategies
+        for reach in range(_REACHES)
+    ]
+    row = pl.col("strategy").cast(pl.Int64) * _REACHES + pl.col("reach").cast(pl.Int64)
+    return pl.lit(pl.Series(values, dtype=pl.Int64)).gather(row)
+
+
+def _standing(strategies: Sequence[Strategy]) -> pl.Expr:
+    bits = _by_reach(strategies, lambda step, reach: step.channel is None or CHANNELS[step.channel] & reach != 0)
+    failing = [
+        pl.when((pl.col("strategy") == number) & ~wanted).then(1 << index).otherwise(0)
+        for number, strategy in enumerate(strategies)
+        for index, step in enumerate(strategy.steps)
+        if (wanted := _wanted(step)) is not None
+    ]
+    return bits & ~pl.sum_horizontal(failing).cast(pl.Int64) if failing else bits
+
+
+def _channel(strategies: Sequence[Strategy]) -> pl.Expr:
+    values = [
+        _first_channel(step, reach) if step else None for step in _padded(strategies) for reach in range(_REACHES)
+    ]
+    width = max(len(strategy.steps) for strategy in strategies)
+    row = pl.col("strategy").cast(pl.Int64) * width + pl.col("step_index")
+    return pl.lit(pl.Series(values, dtype=pl.String)).gather(row * _REACHES + pl.col("reach").cast(pl.Int64))
+
+
+def _padded(strategies: Sequence[Strategy]) -> list[Step | None]:
+    """The steps of every strategy, one after the other, each filled up to the same number."""
+    width = max(len(strategy.steps) for strategy in strategies)
+    return [strategy.steps[at] if at < len(strategy.steps) else None for strategy in strategies for at in range(width)]
 
 
 def _slots(plans: Sequence[Sequence[tuple[int, Step]]]) -> Slots:
