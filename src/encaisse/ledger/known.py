@@ -38,7 +38,7 @@ def touched_by(creditor_id: int, scopes: Sequence[str], first_day: date, opening
     """
     marks = ", ".join(["%s"] * len(scopes)) or "''"
     still = "{0}.scope IN (" + marks + ") OR {1}.opening OR {0}.{2} IS NULL OR {0}.{2} >= %s"
-    params = [creditor_id, *scopes, first_day.isoformat()]
+    params = [creditor_id, *scopes, first_day]
     receivables_where = "(" + still.format("r", "i", "settled_on") + ")"
     payments_where = "(" + still.format("p", "p", "spent_on") + ")"
     receivables = frames.read(_RECEIVABLES + receivables_where, params, RECEIVABLES)
