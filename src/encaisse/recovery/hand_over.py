@@ -116,4 +116,4 @@ def installation() -> str:
 
 
 def _file_name(name: str) -> str:
-    return "".join(char if char.isalnum() or char in "-_" else "-" for char in name)[:120]
+    return "".join(char if char.isalnum() or char in "-_" else "-" for char in name)

@@ -53,31 +53,40 @@ def build(
     """Return the message as bytes ready for SMTP.
 
     `identity` is its Message-ID, `earlier` the Message-IDs of the case so far, oldest first, which keep the
-    conversation in one thread. There is no tracking picture and no remote content.
+    conversation in one thread. There is no tracking picture and no remote content. Raises ValueError for an address
+    that is none.
     """
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(head.sender_name, head.sender_address)
     message["To"] = _address(head.recipient_name, head.recipient_address)
     message["Reply-To"] = _address(head.sender_name, head.sender_address)
-    message["Subject"] = " ".join(subject.split())
+    message["Subject"] = _one_line(subject)
     message["Date"] = format_datetime(at)
     message["Message-ID"] = identity
     if earlier:
         message["In-Reply-To"] = earlier[-1]
         message["References"] = " ".join(earlier[-10:])
-    message["Content-Language"] = language
     message.set_content(text, cte="quoted-printable")
     if html:
         message.add_alternative(html, subtype="html", cte="quoted-printable")
     for attachment in attachments:
         main, _, sub = attachment.media_type.partition("/")
-        message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.name)
+        message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=_one_line(attachment.name))
+    # Only now: adding parts moves what describes the content into the first of them.
+    message["Content-Language"] = language
     _fix_boundaries(message, identity)
     return message.as_bytes()
 
 
 def _address(name: str, address: str) -> Address:
-    return Address(display_name=" ".join(name.split()), addr_spec=address)
+    if "@" not in address:
+        raise ValueError(f"{address!r} is not an e-mail address")
+    return Address(display_name=_one_line(name), addr_spec=address)
+
+
+def _one_line(text: str) -> str:
+    """Names and subjects come from the books of other people: no line ends, no control characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _fix_boundaries(message: EmailMessage, identity: str) -> None:

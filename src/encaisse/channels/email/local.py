@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from encaisse.channels import Fate, Outcome
-from encaisse.channels.whole import write_whole
+from encaisse.channels.whole import plain_name, write_whole
 
 
 class LocalMailbox:
@@ -18,12 +17,7 @@ class LocalMailbox:
     def hand_over(self, parcel: bytes, *, sender: str, recipient: str, name: str) -> Outcome:
         """Write `parcel` whole or not at all."""
         try:
-            path = write_whole(self.folder, f"{_plain(name)}.eml", parcel)
+            path = write_whole(self.folder, f"{plain_name(name)}.eml", parcel)
         except OSError as error:
             return Outcome(Fate.FAILED, "folder_not_writable", error.__class__.__name__)
         return Outcome(Fate.SENT, "kept_locally", path.name)
-
-
-def _plain(name: str) -> str:
-    kept = "".join(char if char.isalnum() or char in "-._" else "-" for char in name.strip("<>"))
-    return kept[:120] or hashlib.sha256(name.encode()).hexdigest()[:24]

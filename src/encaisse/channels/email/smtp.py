@@ -15,6 +15,10 @@ from encaisse.channels import Fate, Outcome
 
 TIMEOUT_SECONDS = 30
 PERMANENT = range(500, 600)
+ABOUT_RECIPIENT = frozenset({"recipient_refused", "address_invalid", "address_not_supported"})
+"""Refusals that speak of the recipient's address and of nothing else."""
+NETWORK = (OSError, smtplib.SMTPException, ValueError, OverflowError)
+"""What a conversation may end with; ValueError and OverflowError are a host name or a port that cannot be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class SmtpChannel:
             link = connect(self.server)
         except Refusal as refusal:
             return Outcome(Fate.FAILED, refusal.code, f"{refusal.status} {refusal.reply}")
-        except (OSError, smtplib.SMTPException) as error:
+        except NETWORK as error:
             return Outcome(Fate.FAILED, "server_unreachable", describe(error))
         try:
             return self._converse(link, parcel, sender, recipient)
@@ -65,10 +69,10 @@ class SmtpChannel:
             _expect(354, status, reply, "data_refused")
             link.send(_stuffed(parcel))
         except Refusal as refusal:
-            for_good = refusal.code == "recipient_refused" and refusal.status in PERMANENT
+            for_good = refusal.code in ABOUT_RECIPIENT and refusal.status in PERMANENT
             fate = Fate.REFUSED if for_good else Fate.FAILED
             return Outcome(fate, refusal.code, f"{refusal.status} {refusal.reply}")
-        except (OSError, smtplib.SMTPException) as error:
+        except NETWORK as error:
             return Outcome(Fate.FAILED, "connection_lost", describe(error))
         return _finish(link)
 
@@ -109,6 +113,9 @@ def connect(server: Server) -> smtplib.SMTP:
             link.ehlo()
         if server.user:
             link.login(server.user, server.password)
+    except UnicodeEncodeError as error:  # the library signs in with ASCII only
+        link.close()
+        raise Refusal("sign_in_refused", 535, b"user or password with letters outside ASCII") from error
     except smtplib.SMTPAuthenticationError as error:
         link.close()
         raise Refusal("sign_in_refused", error.smtp_code, _bytes(error.smtp_error)) from error
@@ -119,7 +126,14 @@ def connect(server: Server) -> smtplib.SMTP:
 
 
 def _envelope(link: smtplib.SMTP, sender: str, recipient: str) -> None:
-    options = ["SMTPUTF8"] if link.has_extn("smtputf8") and not (sender + recipient).isascii() else []
+    for address, code in ((sender, "sender_refused"), (recipient, "address_invalid")):
+        # The library would quietly cut such an address short and write to somebody else.
+        if not address or any(char in "<>" or not char.isprintable() or char.isspace() for char in address):
+            raise Refusal(code, 553, b"not an address")
+    options = [] if (sender + recipient).isascii() else ["SMTPUTF8"]
+    if options and not link.has_extn("smtputf8"):
+        code = "sender_refused" if recipient.isascii() else "address_not_supported"
+        raise Refusal(code, 553, b"the mail server takes no addresses with letters outside ASCII")
     if options:
         link.command_encoding = "utf-8"
     _expect(250, *link.mail(sender, options), "sender_refused")

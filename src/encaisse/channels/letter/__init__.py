@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from encaisse.channels import Fate, Outcome
-from encaisse.channels.whole import write_whole
+from encaisse.channels.whole import plain_name, write_whole
 
 
 class LetterTray:
@@ -17,7 +17,7 @@ class LetterTray:
     def hand_over(self, parcel: bytes, *, sender: str, recipient: str, name: str) -> Outcome:
         """Lay `parcel` (a PDF) in the tray whole or not at all."""
         try:
-            path = write_whole(self.folder, f"{name}.pdf", parcel)
+            path = write_whole(self.folder, f"{plain_name(name)}.pdf", parcel)
         except OSError as error:
             return Outcome(Fate.FAILED, "folder_not_writable", error.__class__.__name__)
         return Outcome(Fate.SENT, "laid_in_tray", path.name)
