@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from encaisse.engine.chase import WorkingDays, first_of_case, running_max_slot, running_min, running_sum, shared
+from encaisse.engine.chase import WorkingDays, first_of_case, running_max_slot, running_min, shared
 from encaisse.engine.courtesy import applies_from
 from encaisse.engine.tables import NEVER, Tables
 
@@ -57,8 +57,8 @@ def _stretches(rows: pl.DataFrame, cases: pl.DataFrame, today: int) -> pl.DataFr
         .select(
             "c",
             "strategy",
-            total=running_sum(pl.col("chase")),
-            count=running_sum(pl.col("chase").sign()),
+            "total",
+            "count",
             oldest=pl.when(first_of_case()).then(pl.col("due")).forward_fill(),
             base=running_min(pl.col("base")),
             low=running_min(pl.when(pl.col("young")).then(pl.col("base")).otherwise(NEVER)),

@@ -25,7 +25,7 @@ def day_number(day: date) -> int:
 def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
     """One row per receivable with its case's ordinal ``c`` and the amount to chase.
 
-    Unallocated credit covers what could be chased, oldest due first.
+    Unallocated credit covers what could be chased, oldest due first. ``total`` and ``count`` run within the case.
     """
     today = day_number(day)
     free = pl.col("open") - pl.col("withheld").clip(0)
@@ -59,7 +59,11 @@ def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
         .then(pl.lit("covered_by_credit"))
     )
     frame = frame.with_columns(reason=reason, stage=_stage(tables)).drop("blocked", "credit", "before", "free")
-    return frame.with_columns(young=pl.col("stage") < tables.last)
+    return frame.with_columns(
+        young=pl.col("stage") < tables.last,
+        total=running_sum(pl.col("chase")),
+        count=running_sum(pl.col("chase").sign()),
+    )
 
 
 def running_sum(value: pl.Expr) -> pl.Expr:
@@ -94,8 +98,8 @@ def cases(facts: pl.DataFrame, rows: pl.DataFrame, tables: Tables) -> pl.DataFra
     owed = pl.col("owes") & (pl.col("reason") != "covered_by_credit").fill_null(value=True)
     whole = rows.select(
         "c",
-        chased=running_sum(pl.col("chase")),
-        chased_count=running_sum(pl.col("chase").sign()),
+        chased="total",
+        chased_count="count",
         lapse=running_min(pl.when(owed).then(pl.col("due")).otherwise(NEVER)),
     ).filter((pl.col("c") != pl.col("c").shift(-1)).fill_null(value=True))
     return facts.filter((pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)).select(
