@@ -96,12 +96,9 @@ class _Deal:
     client: Client
     issued_on: date
     net: int
+    vat: int
     payments: tuple[tuple[date, int], ...]
     credit_note: tuple[date, int] | None = None
-
-    @property
-    def vat(self) -> int:
-        return self.net * VAT_PERCENT // 100
 
 
 def trade(day: date) -> Trade:
@@ -150,17 +147,17 @@ def _owed_deal(client: Client, days_late: int, gross: int, paid: int, day: date)
     issued = due - timedelta(0 if client.terms == "à réception" else int(client.terms.split()[0]))
     net = (gross * 100 + 60) // (100 + VAT_PERCENT)
     paid_on = _working_day_before(day - timedelta(max(2, days_late // 3)))
-    return _Deal(client, issued, net, ((paid_on, paid),) if paid else ())
+    return _Deal(client, issued, net, gross - net, ((paid_on, paid),) if paid else ())
 
 
 def _past_deal(client: Client, issued: date, random: Random) -> _Deal:
     net = int(client.size * random.uniform(0.6, 1.5)) // 500 * 500
-    gross = net + net * VAT_PERCENT // 100
+    vat = net * VAT_PERCENT // 100
     due = due_date(client.terms, issued)
     credit_note = None
     if random.random() < CREDIT_NOTE_SHARE:
-        credit_note = (_next_working_day(issued + timedelta(random.randint(3, 12))), gross // 10 // 120 * 120)
-    left = gross - (credit_note[1] if credit_note else 0)
+        credit_note = (_next_working_day(issued + timedelta(random.randint(3, 12))), (net + vat) // 10 // 120 * 120)
+    left = net + vat - (credit_note[1] if credit_note else 0)
     delays = [random.randint(*span) for span in MANNERS[client.manner]]
     shares = [left] if len(delays) == 1 else [left // 2, left - left // 2]
     days = (max(issued + timedelta(2), due + timedelta(delay)) for delay in delays)
@@ -168,6 +165,7 @@ def _past_deal(client: Client, issued: date, random: Random) -> _Deal:
         client,
         issued,
         net,
+        vat,
         tuple((_pays_on(client, on), share) for on, share in zip(days, shares, strict=True)),
         credit_note,
     )
