@@ -57,18 +57,19 @@ def entries(lines: int) -> Iterator[str]:
         open_ = number % 10 == 9
         letter = f"{letters(number)}\t{on}" if not open_ else "\t"
         sale = f"VE\tVentes\t{number:07d}\t{on}"
-        yield f"{sale}\t41100000\tClients\t{code}\t{name}\t{reference}\t{on}\tFacture {reference}\t{text(gross)}\t0,00\t{letter}\t{tail}"
-        yield f"{sale}\t70600000\tPrestations\t\t\t{reference}\t{on}\tFacture {reference}\t0,00\t{text(net)}\t\t\t{tail}"
-        yield f"{sale}\t44571000\tTVA collectée\t\t\t{reference}\t{on}\tFacture {reference}\t0,00\t{text(gross - net)}\t\t\t{tail}"
+        book = f"{reference}\t{on}\tFacture {reference}"
+        yield f"{sale}\t41100000\tClients\t{code}\t{name}\t{book}\t{text(gross)}\t0,00\t{letter}\t{tail}"
+        yield f"{sale}\t70600000\tPrestations\t\t\t{book}\t0,00\t{text(net)}\t\t\t{tail}"
+        yield f"{sale}\t44571000\tTVA collectée\t\t\t{book}\t0,00\t{text(gross - net)}\t\t\t{tail}"
         if open_:
             continue
         later = day + timedelta(days=20 + number % 45)
         on, transfer = f"{later:%Y%m%d}", f"VIR{number:07d}"
         paid = gross // 2 if number % 10 == 8 else gross
         tail = f"{on}\t\t\n"
-        bank = f"BQ\tBanque\tB{number:07d}\t{on}"
-        yield f"{bank}\t51200000\tBanque\t\t\t{transfer}\t{on}\tVIR {name}\t{text(paid)}\t0,00\t\t\t{tail}"
-        yield f"{bank}\t41100000\tClients\t{code}\t{name}\t{transfer}\t{on}\tRèglement {reference}\t0,00\t{text(paid)}\t{letter}\t{tail}"
+        bank, book = f"BQ\tBanque\tB{number:07d}\t{on}", f"{transfer}\t{on}"
+        yield f"{bank}\t51200000\tBanque\t\t\t{book}\tVIR {name}\t{text(paid)}\t0,00\t\t\t{tail}"
+        yield f"{bank}\t41100000\tClients\t{code}\t{name}\t{book}\tRèglement\t0,00\t{text(paid)}\t{letter}\t{tail}"
 
 
 def text(minor: int) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from encaisse.journal.models import Document, Entry
 from encaisse.ledger import import_books, write_plan

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from encaisse.ledger import balance, freshness, import_books, settle
 from encaisse.ledger.models import Allocation, Invoice, Payment, Receivable
@@ -33,9 +34,7 @@ def test_the_day_something_is_settled_is_what_the_allocations_say(
         schema={"id": pl.Int64, "amount": pl.Int64, "start": pl.Date}, orient="row",
     )  # fmt: skip
     parts = [part for part in parts if part[0] < len(rows)]
-    allocations = pl.DataFrame(
-        parts, schema={"id": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date}, orient="row"
-    )
+    allocations = pl.DataFrame(parts, schema={"id": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date}, orient="row")
     found = dict(settle.derive(frame, allocations).iter_rows())
     for number, (amount, start) in enumerate(rows):
         mine = [(on, part) for row, part, on in parts if row == number]

@@ -12,8 +12,11 @@ from tests.ledger.books import AT, Fec
 
 pytestmark = pytest.mark.django_db
 
-CSV = """customer_code;name;siren;kind;email;phone;address;postcode;city;country;language;terms;strategy;contact_name;role
-ALPHA;Alpha Élevage SARL;;company;compta@alpha.example;01 99 00 12 34;1 rue Haute;67000;Strasbourg;FR;fr;45 jours fin de mois;firm;Anne Petit;Comptabilité
+COLUMNS = (
+    "customer_code;name;siren;kind;email;phone;address;postcode;city;country;language;terms;strategy;contact_name;role"
+)
+CSV = f"""{COLUMNS}
+ALPHA;Alpha Élevage;;company;compta@alpha.example;01 99 00 12 34;1 rue H;67000;Metz;FR;fr;45 j fdm;firm;Anne Petit;DAF
 ALPHA;;;;chef@alpha.example;;;;;;;;;Paul Petit;Direction
 NOUVEAU;Mairie d'Aÿ;;public;finances@ay.example;;;51160;Aÿ;FR;fr;30 jours;;;
 """
@@ -39,8 +42,8 @@ def test_contacts_and_terms_then_new_due_dates(creditor: Creditor) -> None:
     assert Contact.objects.count() == 0
     row = take(creditor, CSV, strategies=["firm"])
     alpha = Customer.objects.get(code="ALPHA")
-    assert (alpha.name, alpha.region, alpha.strategy) == ("Alpha Élevage SARL", "FR-AM", "firm")
-    assert alpha.search == "alpha elevage sarl alpha"
+    assert (alpha.name, alpha.region, alpha.strategy) == ("Alpha Élevage", "FR-AM", "firm")
+    assert alpha.search == "alpha elevage alpha"
     assert list(alpha.contacts.values_list("position", "name", "email")) == [
         (0, "Anne Petit", "compta@alpha.example"), (1, "Paul Petit", "chef@alpha.example"),
     ]  # fmt: skip

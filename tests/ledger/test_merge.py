@@ -11,8 +11,8 @@ from encaisse.journal.models import Entry
 from encaisse.ledger import import_books
 from encaisse.ledger.balance import open_items, unallocated
 from encaisse.ledger.models import Allocation, Import, Invoice, Payment, Receivable
-from encaisse.money import parse_minor
 from encaisse.ledger.receivables import listing
+from encaisse.money import parse_minor
 from encaisse.parties.models import Creditor, Customer
 from tests.ledger.books import AT, Fec
 
@@ -75,9 +75,7 @@ def test_same_books_in_other_bytes_change_nothing(creditor: Creditor) -> None:
     first = year_2025()
     take(creditor, first)
     facts = (Receivable.objects.count(), Payment.objects.count(), Allocation.objects.count())
-    again = import_books.import_file(
-        creditor, first.bytes().replace(b"\n", b"\r\n"), first.name, at=AT, actor="test"
-    )
+    again = import_books.import_file(creditor, first.bytes().replace(b"\n", b"\r\n"), first.name, at=AT, actor="test")
     assert again.report["unchanged"]
     assert (Receivable.objects.count(), Payment.objects.count(), Allocation.objects.count()) == facts
 
@@ -202,7 +200,9 @@ def test_an_opening_sum_that_is_known_in_detail_is_passed_over(creditor: Credito
     assert credit_on(creditor, "2026-01-31") == {"GAMMA": 12_300}
 
 
-@pytest.mark.parametrize(("told", "credit", "more"), [(115_000, 12_300, {("ALPHA", "AN"): 5_000}), (108_000, 12_300, {})])
+@pytest.mark.parametrize(
+    ("told", "credit", "more"), [(115_000, 12_300, {("ALPHA", "AN"): 5_000}), (108_000, 12_300, {})]
+)
 def test_an_opening_sum_that_differs_gives_one_line_for_the_difference(
     creditor: Creditor, told: int, credit: int, more: dict[tuple[str, str], int]
 ) -> None:

@@ -60,7 +60,9 @@ def attach(creditor: Creditor, content: bytes, name: str, *, at: datetime, actor
 
 def _invoice(creditor: Creditor, stem: str) -> Invoice:
     found = list(
-        Invoice.objects.filter(creditor=creditor, number__in=_candidates(stem)).select_related("customer").order_by("pk")
+        Invoice.objects.filter(creditor=creditor, number__in=_candidates(stem))
+        .select_related("customer")
+        .order_by("pk")
     )
     # The longest number in the name is the one meant: F-12 is also in F-12-B.
     longest = max((len(invoice.number) for invoice in found), default=0)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import polars as pl
 
+from encaisse.ledger.frames import Schema
 from encaisse.parties.models import Creditor
 from encaisse.storage import frames
 
 BUCKETS = ("not_due", "1-30", "31-60", "61-90", "91+")
 """Days late, each bound in one bucket only: day 30 is in "1-30", day 31 in "31-60"."""
 
-_OPEN = {
+_OPEN: Schema = {
     "receivable": pl.Int64, "customer": pl.Int64, "number": pl.String, "issued_on": pl.Date, "due_on": pl.Date,
     "due_from": pl.String, "amount": pl.Int64, "open": pl.Int64, "currency": pl.String,
 }  # fmt: skip
-_CREDIT = {"customer": pl.Int64, "currency": pl.String, "credit": pl.Int64}
+_CREDIT: Schema = {"customer": pl.Int64, "currency": pl.String, "credit": pl.Int64}
 _CHUNK = 400
 
 
@@ -81,8 +82,9 @@ FROM ledger_payment p LEFT JOIN (
 WHERE {here} AND p.amount <> COALESCE(a.taken, 0)"""
 
 
-def _read(sql, creditor: Creditor, on: date, customer_ids: Sequence[int] | None, schema) -> pl.DataFrame:  # type: ignore[no-untyped-def]
-    day = on
+def _read(
+    sql: Callable[[str], str], creditor: Creditor, day: date, customer_ids: Sequence[int] | None, schema: Schema
+) -> pl.DataFrame:
     if customer_ids is None:
         here = [creditor.pk, day, day]
         return frames.read(sql(""), [day, *here, *here], schema)

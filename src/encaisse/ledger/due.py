@@ -9,6 +9,7 @@ import polars as pl
 
 from encaisse.exchange.terms import due_on, parse_terms
 from encaisse.journal.append import Line, append_many
+from encaisse.ledger.frames import Schema
 from encaisse.ledger.models import Receivable
 from encaisse.parties.models import Creditor
 from encaisse.storage import bulk, frames
@@ -20,7 +21,7 @@ _SHOWN = 20
 
 
 def dates(rows: pl.DataFrame, default_terms: str) -> pl.DataFrame:
-    """Add `due_on` and `due_from` (terms, default) to rows with `issued_on` and `terms` (text, may be empty or null)."""
+    """Add `due_on` and `due_from` (terms, default) to rows with `issued_on` and `terms` (text, empty or null)."""
     pairs = rows.select("issued_on", pl.col("terms").fill_null("")).unique()
     known: dict[tuple[date, str], tuple[date, str]] = {}
     for issued_on, text in pairs.iter_rows():
@@ -45,7 +46,7 @@ def due(issued_on: date, text: str, default_terms: str) -> tuple[date, str]:
     return issued_on + timedelta(days=FALLBACK_DAYS), "default"
 
 
-_OPEN = {
+_OPEN: Schema = {
     "id": pl.Int64, "customer": pl.String, "number": pl.String, "issued_on": pl.Date, "terms": pl.String,
     "due_before": pl.Date, "from_before": pl.String,
 }  # fmt: skip
@@ -79,7 +80,9 @@ WHERE r.creditor_id = %s AND r.settled_on IS NULL AND r.customer_id IN ({marks})
     return again.filter(differs).select(columns).sort("id")
 
 
-def recompute(creditor: Creditor, customer_ids: Sequence[int], *, source: str, at: datetime, actor: str) -> pl.DataFrame:
+def recompute(
+    creditor: Creditor, customer_ids: Sequence[int], *, source: str, at: datetime, actor: str
+) -> pl.DataFrame:
     """Give open receivables the due dates of their customers' terms; return what moved. In the caller's transaction.
 
     Each customer's journal says which numbers moved from when to when.

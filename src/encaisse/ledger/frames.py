@@ -9,42 +9,47 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
 from encaisse.exchange.fec_records import Books
 
+Schema = dict[str, type[pl.DataType] | pl.DataType]
+Types = dict[Any, Any]
+
 CODE_LENGTH = 60
 KEY_LENGTH = 140
 PAYMENT_KEY_LENGTH = 220
 
-CUSTOMERS = {"id": pl.Int64, "customer": pl.String, "name": pl.String, "siren": pl.String, "terms": pl.String}
-RECEIVABLES = {
+CUSTOMERS: Schema = {"id": pl.Int64, "customer": pl.String, "name": pl.String, "siren": pl.String, "terms": pl.String}
+RECEIVABLES: Schema = {
     "id": pl.Int64, "customer": pl.String, "customer_id": pl.Int64, "invoice": pl.Int64, "key": pl.String,
     "number": pl.String, "amount": pl.Int64, "issued_on": pl.Date, "due_on": pl.Date, "due_from": pl.String,
     "currency": pl.String, "scope": pl.String, "opening": pl.Boolean, "settled_on": pl.Date,
 }  # fmt: skip
-PAYMENTS = {
+PAYMENTS: Schema = {
     "id": pl.Int64, "customer": pl.String, "customer_id": pl.Int64, "key": pl.String, "reference": pl.String,
     "label": pl.String, "paid_on": pl.Date, "amount": pl.Int64, "kind": pl.String, "currency": pl.String,
     "scope": pl.String, "opening": pl.Boolean, "spent_on": pl.Date,
 }  # fmt: skip
-ALLOCATIONS = {
-    "id": pl.Int64, "receivable": pl.Int64, "payment": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date, "scope": pl.String,
+ALLOCATIONS: Schema = {
+    "id": pl.Int64, "receivable": pl.Int64, "payment": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date,
+    "scope": pl.String,
 }  # fmt: skip
-TOLD_RECEIVABLES = {
+TOLD_RECEIVABLES: Types = {
     "rec": pl.Int64, "customer": pl.String, "number": pl.String, "key": pl.String, "issued_on": pl.Date,
     "amount": pl.Int64, "opening": pl.Boolean, "lump": pl.Boolean, "label": pl.String, "currency": pl.String,
 }  # fmt: skip
-TOLD_PAYMENTS = {
+TOLD_PAYMENTS: Types = {
     "pay": pl.Int64, "customer": pl.String, "key": pl.String, "reference": pl.String, "paid_on": pl.Date,
     "amount": pl.Int64, "kind": pl.String, "opening": pl.Boolean, "lump": pl.Boolean, "label": pl.String,
     "currency": pl.String,
 }  # fmt: skip
-TOLD_ALLOCATIONS = {
+TOLD_ALLOCATIONS: Types = {
     "rec": pl.Int64, "pay": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date, "rule": pl.String,
 }  # fmt: skip
-WANTED = {
+WANTED: Schema = {
     "receivable": pl.Int64, "payment": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date, "rule": pl.String,
 }  # fmt: skip
 
@@ -85,7 +90,9 @@ def told(books: Books) -> Told:
         first_day=books.first_day,
         last_day=books.last_day,
         complete=not books.counts.get("lines_set_aside"),
-        customers=frames.customers.select(customer=_short(frames.customers["code"], CODE_LENGTH), name=_cut("name", 200)),
+        customers=frames.customers.select(
+            customer=_short(frames.customers["code"], CODE_LENGTH), name=_cut("name", 200)
+        ),
         receivables=_receivables(frames.invoices),
         payments=_payments(frames.payments),
         allocations=frames.allocations.select(
@@ -96,7 +103,9 @@ def told(books: Books) -> Told:
 
 def _receivables(rows: pl.DataFrame) -> pl.DataFrame:
     again = pl.col("retention") | (pl.col("occurrence") > 0)
-    mark = pl.concat_str("number", pl.when("retention").then(pl.lit("RG")).otherwise(pl.lit("")), "occurrence", separator="|")
+    mark = pl.concat_str(
+        "number", pl.when("retention").then(pl.lit("RG")).otherwise(pl.lit("")), "occurrence", separator="|"
+    )
     keyed = rows.with_columns(key=pl.when(again).then(mark).otherwise(pl.col("number")))
     return keyed.select(
         rec=pl.int_range(pl.len()),

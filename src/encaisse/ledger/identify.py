@@ -107,9 +107,7 @@ class _Pairs:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.parts: list[pl.DataFrame] = [
-            pl.DataFrame(schema={name: pl.Int64, "id": pl.Int64, "carried": pl.Boolean})
-        ]
+        self.parts: list[pl.DataFrame] = [pl.DataFrame(schema={name: pl.Int64, "id": pl.Int64, "carried": pl.Boolean})]
 
     def take(self, records: pl.DataFrame, rows: pl.DataFrame, on: Sequence[str], *, carried: bool = False) -> None:
         """Pair what is left of `records` with what is left of `rows`."""

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _, override
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from encaisse.exchange import detect
 from encaisse.exchange.contacts import ContactsFile, read_contacts
@@ -26,8 +27,11 @@ from encaisse.exchange.problems import Problem, Severity, problem
 from encaisse.journal.append import append
 from encaisse.journal.keep import keep
 from encaisse.journal.models import Document
-from encaisse.ledger import books_scope, due, known as known_rows, merge, report, write_plan
-from encaisse.ledger.frames import Told, told as told_by
+from encaisse.ledger import books_scope, due, merge, report, write_plan
+from encaisse.ledger import known as known_rows
+from encaisse.ledger.frames import Known, Told
+from encaisse.ledger.frames import told as told_by
+from encaisse.ledger.identify import Books as Scope
 from encaisse.ledger.models import Import
 from encaisse.parties import import_contacts
 from encaisse.parties.models import Creditor
@@ -75,9 +79,7 @@ class _File:
         return self.content if isinstance(self.content, bytes) else Path(self.content).read_bytes()
 
 
-def inspect(
-    creditor: Creditor, content: Content, name: str, *, strategies: Collection[str] | None = None
-) -> Preview:
+def inspect(creditor: Creditor, content: Content, name: str, *, strategies: Collection[str] | None = None) -> Preview:
     """Say what the file is and what would change. Writes nothing. `strategies`: as for `import_file`."""
     try:
         file = _opened(content, name, creditor.language)
@@ -106,7 +108,9 @@ def inspect(
                        books.last_day, refused=True)  # fmt: skip
     planned, _known, _told = _planned(creditor, books)
     would = report.of_plan(planned, books)
-    return Preview("fec", dict(books.counts), would, books.problems, file.sha256, False, books.first_day, books.last_day)
+    return Preview(
+        "fec", dict(books.counts), would, books.problems, file.sha256, False, books.first_day, books.last_day
+    )
 
 
 def import_file(
@@ -214,13 +218,11 @@ def _reread(
     return notes
 
 
-def _planned(
-    creditor: Creditor, books: FecBooks, scope: str | None = None
-) -> tuple[merge.Plan, known_rows.Known, Told]:
+def _planned(creditor: Creditor, books: FecBooks, scope: str | None = None) -> tuple[merge.Plan, Known, Told]:
     told = told_by(books)
     of, _same = books_scope.books_of(told.first_day, told.last_day, books.closing, _windows(creditor))
     if scope:
-        of = merge.Books(scope, tuple({*of.scopes, scope}) if scope in of.scopes else (scope,))
+        of = Scope(scope, tuple({*of.scopes, scope}) if scope in of.scopes else (scope,))
     opening = told.receivables.filter(told.receivables["opening"] & ~told.receivables["lump"])
     known = known_rows.touched_by(creditor.pk, of.scopes, told.first_day, opening["number"].to_list())
     return merge.plan(told, known, of), known, told
@@ -240,7 +242,7 @@ def _silent(stage: str, part: float) -> None:
     return None
 
 
-# --- what is refused ---------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------------------------
 
 
 def _opened(content: Content, name: str, language: str) -> _File:

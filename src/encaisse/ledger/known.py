@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from encaisse.ledger.frames import ALLOCATIONS, CUSTOMERS, PAYMENTS, RECEIVABLES, Known
+from encaisse.ledger.frames import ALLOCATIONS, CUSTOMERS, PAYMENTS, RECEIVABLES, Known, Schema
 from encaisse.storage import frames
 
 _CHUNK = 400
@@ -76,9 +76,7 @@ def _numbered(creditor_id: int, numbers: Sequence[str]) -> pl.DataFrame:
     return _by_ids(sql, creditor_id, numbers, RECEIVABLES)
 
 
-def _by_ids(
-    sql: str, creditor_id: int, values: Sequence[object], schema: dict[str, type[pl.DataType]]
-) -> pl.DataFrame:
+def _by_ids(sql: str, creditor_id: int, values: Sequence[object], schema: Schema) -> pl.DataFrame:
     parts = [pl.DataFrame(schema=schema)]
     for start in range(0, len(values), _CHUNK):
         bite = values[start : start + _CHUNK]

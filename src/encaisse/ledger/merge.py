@@ -54,9 +54,7 @@ def plan(told: Told, known: Known, books: Books) -> Plan:
     pays = identify.payments(told, known, credits, books)
     debits = _with_told(debits, rows, told.receivables, "rec")
     credits = _with_told(credits, pays, told.payments, "pay")
-    unfolded = openings.unfold(
-        told, debits.filter(pl.col("told").is_null()), credits.filter(pl.col("told").is_null())
-    )
+    unfolded = openings.unfold(told, debits.filter(pl.col("told").is_null()), credits.filter(pl.col("told").is_null()))
     told = unfolded.told
     before = known.allocations.filter(books.older())
     adjusted = openings.carried(told, debits, credits, before, told.first_day, unfolded.spared)
@@ -83,11 +81,11 @@ def plan(told: Told, known: Known, books: Books) -> Plan:
         new_payments=pl.concat([_new_payments(payments, books), made.filter(pl.col("id") < 0)]),
         changed_payments=pl.concat([_changed_payments(payments, made, known, books), gone]),
         new_allocations=_difference(wanted, told, known, receivables, payments, books),
-        notes=tuple([*unfolded.notes, *adjusted.notes, *_correction_notes(corrections)]),
+        notes=(*unfolded.notes, *adjusted.notes, *_correction_notes(corrections)),
     )
 
 
-# --- naming rows -------------------------------------------------------------------------------------------------------
+# --- naming rows ----------------------------------------------------------------------------------------------------
 
 
 def _with_told(rows: pl.DataFrame, pairs: pl.DataFrame, records: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -121,7 +119,7 @@ def _renamed(wanted: pl.DataFrame, receivables: pl.DataFrame, payments: pl.DataF
 
 
 def _across(told: Told, debits: pl.DataFrame, payments: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
-    """Books that open with nothing (exported before the year was carried over) may still pay what earlier books left."""
+    """Books without an opening (exported before it was carried over) may still pay what earlier books left."""
     none = pl.DataFrame(schema=WANTED)
     if told.receivables["opening"].any() or told.payments["opening"].any():
         return none
@@ -134,7 +132,7 @@ def _across(told: Told, debits: pl.DataFrame, payments: pl.DataFrame, wanted: pl
     return pl.DataFrame(openings.settled_by_name(open_rows, free), schema=WANTED, orient="row")
 
 
-# --- corrections -------------------------------------------------------------------------------------------------------
+# --- corrections ----------------------------------------------------------------------------------------------------
 
 
 def _vanished(
@@ -198,7 +196,7 @@ def _correction_notes(corrections: Iterable[Correction]) -> list[dict[str, Any]]
     ]
 
 
-# --- what changes ------------------------------------------------------------------------------------------------------
+# --- what changes ---------------------------------------------------------------------------------------------------
 
 
 def _new_customers(told: Told, known: Known) -> pl.DataFrame:

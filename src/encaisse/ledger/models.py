@@ -59,9 +59,7 @@ class Invoice(models.Model):
     label = models.CharField(max_length=300, blank=True)
     opening = models.BooleanField(default=False, help_text="known only from an opening balance so far")
     document = models.CharField(max_length=64, blank=True, help_text="SHA-256 of its PDF")
-    source = models.ForeignKey(
-        Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     objects = ScopedManager(creditor="creditor")
 
@@ -80,9 +78,7 @@ class Receivable(models.Model):
         DEFAULT = "default", _("creditor's default terms")
 
     creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", db_index=False)
-    customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="receivables", db_index=False
-    )
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="receivables", db_index=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="receivables")
     key = models.CharField(max_length=140, help_text="what makes it the same receivable in a newer export")
     scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
@@ -131,9 +127,7 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     recorded_at = models.DateTimeField()
     spent_on = models.DateField(null=True, help_text="derived: first day from which all of it is allocated")
-    source = models.ForeignKey(
-        Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     objects = ScopedManager(creditor="creditor")
 

@@ -55,8 +55,8 @@ def carried(
 ) -> Adjusted:
     """Compare rows of earlier books with the opening lines they were found in.
 
-    `debits`, `credits`: rows of earlier books with `left` (what those leave) and `told` (the opening line's amount, null
-    when there is none). `before`: the allocations of earlier books. `spared`: customers whose opening has no detail.
+    `debits`, `credits`: rows of earlier books with `left` (what those leave) and `told` (the opening line's amount,
+    null when there is none). `before`: allocations of earlier books. `spared`: customers whose opening has no detail.
     """
     out = Adjusted()
     detailed = told.receivables["opening"].any() or told.payments["opening"].any()
@@ -105,7 +105,7 @@ def _reopen(owed: list[Row], held: list[Row], before: pl.DataFrame, on: date, ou
             out.reopened.append((receivable, payment, -back, on, "reopened"))
 
 
-# --- sums without detail -----------------------------------------------------------------------------------------------
+# --- sums without detail --------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -153,8 +153,8 @@ def _collective(
     lumps: pl.DataFrame, lump_credits: pl.DataFrame, strangers: set[str], known: dict[str, int]
 ) -> set[str]:
     """Sums on accounts the ledger does not know, when together they are what its customers owe: nothing new."""
-    total = lumps.filter(pl.col("customer").is_in(list(strangers)))["amount"].sum()
-    total -= lump_credits.filter(pl.col("customer").is_in(list(strangers)))["amount"].sum()
+    here = pl.col("customer").is_in(list(strangers))
+    total = int(lumps.filter(here)["amount"].sum()) - int(lump_credits.filter(here)["amount"].sum())
     return strangers if strangers and total and total == sum(known.values()) else set()
 
 
@@ -204,7 +204,9 @@ def _relinked(
     paying = [_credit(-1 - row["pay"], row["freed"], row["paid_on"], row["reference"], row["label"]) for row in rows]
     links = _links(sides, paying)
     # What the file took from a carried-over credit comes from the credits the ledger has in its place.
-    taken = freed.filter(pl.col("pay").is_in(list(dropped_credits)) & pl.col("rec").is_in(told.receivables["rec"].to_list()))
+    taken = freed.filter(
+        pl.col("pay").is_in(list(dropped_credits)) & pl.col("rec").is_in(told.receivables["rec"].to_list())
+    )
     owing = told.receivables.join(taken.group_by("rec").agg(freed=pl.col("amount").sum()), on="rec").to_dicts()
     held = credits.filter(here & (pl.col("left") > 0)).sort("paid_on", "id").to_dicts()
     links += _links(

@@ -20,13 +20,11 @@ def listing(creditor: Creditor, on: date) -> dict[str, Any]:
 
     `days_overdue` is 0 until the day after the due date.
     """
-    names = frames.read(
-        "SELECT id, code, name FROM parties_customer WHERE creditor_id = %s", [creditor.pk], _NAMES
-    )
+    names = frames.read("SELECT id, code, name FROM parties_customer WHERE creditor_id = %s", [creditor.pk], _NAMES)
     items = balance.open_items(creditor, on).join(names, on="customer", how="left")
-    items = items.with_columns(
-        days_overdue=(pl.lit(on) - pl.col("due_on")).dt.total_days().clip(lower_bound=0)
-    ).sort("code", "due_on", "issued_on", "number", "receivable")
+    items = items.with_columns(days_overdue=(pl.lit(on) - pl.col("due_on")).dt.total_days().clip(lower_bound=0)).sort(
+        "code", "due_on", "issued_on", "number", "receivable"
+    )
     totals = items.group_by("currency").agg(
         open=pl.col("open").sum(), overdue=pl.col("open").filter(pl.col("days_overdue") > 0).sum()
     )

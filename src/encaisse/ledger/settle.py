@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from encaisse.ledger.frames import Schema
 from encaisse.ledger.models import Payment, Receivable
 from encaisse.storage import bulk, frames
 
-_ROWS = {"id": pl.Int64, "amount": pl.Int64, "start": pl.Date, "stored": pl.Date}
-_PARTS = {"id": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date}
+_ROWS: Schema = {"id": pl.Int64, "amount": pl.Int64, "start": pl.Date, "stored": pl.Date}
+_PARTS: Schema = {"id": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date}
 _CHUNK = 400
 
 
@@ -39,7 +40,7 @@ def derive(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def settle(creditor_id: int, *, receivables: Sequence[int] = (), payments: Sequence[int] = ()) -> None:
-    """Write `settled_on` and `spent_on` again for the rows named. In the transaction of the change that touched them."""
+    """Write `settled_on` and `spent_on` again for the rows named, in the transaction that changed them."""
     _settle(creditor_id, receivables, Receivable, "receivable_id", "issued_on", "settled_on")
     _settle(creditor_id, payments, Payment, "payment_id", "paid_on", "spent_on")
 

@@ -49,7 +49,9 @@ def write(plan: Plan, known: Known, stamp: Stamp) -> None:
     payment_ids = _ids(plan.new_payments, Payment)
     allocations = _mapped(_mapped(plan.new_allocations, row_ids, "receivable"), payment_ids, "payment")
     rows = _mapped(dated, row_ids, "id").join(customers.select("customer", "customer_id"), on="customer")
-    pays = _mapped(plan.new_payments, payment_ids, "id").join(customers.select("customer", "customer_id"), on="customer")
+    pays = _mapped(plan.new_payments, payment_ids, "id").join(
+        customers.select("customer", "customer_id"), on="customer"
+    )
     parts = pl.concat([known.allocations.select("receivable", "payment", "amount", "counts_on"),
                        allocations.select("receivable", "payment", "amount", "counts_on")])  # fmt: skip
     _receivables(plan, known, rows, moved, parts, stamp)
@@ -58,7 +60,7 @@ def write(plan: Plan, known: Known, stamp: Stamp) -> None:
     _journal(plan, known, dated, moved, stamp)
 
 
-# --- customers ---------------------------------------------------------------------------------------------------------
+# --- customers ------------------------------------------------------------------------------------------------------
 
 
 def _customers(plan: Plan, known: Known, stamp: Stamp) -> pl.DataFrame:
@@ -78,8 +80,7 @@ def _customers(plan: Plan, known: Known, stamp: Stamp) -> pl.DataFrame:
     )  # fmt: skip
     bulk.insert(Customer, columns, rows)
     renamed = [
-        (name, search_text(name, code, siren), number)
-        for number, code, name, _, siren in plan.renamed.iter_rows()
+        (name, search_text(name, code, siren), number) for number, code, name, _, siren in plan.renamed.iter_rows()
     ]
     bulk.update(Customer, ["name", "search"], renamed)
     added = fresh.select("customer", customer_id=pl.Series(list(ids), dtype=pl.Int64), terms=pl.lit(""))
@@ -94,13 +95,17 @@ def _with_due(rows: pl.DataFrame, customers: pl.DataFrame, creditor: Creditor, *
     again = due.dates(named.drop("due_on", "due_from"), creditor.default_terms)
     stays = pl.col("issued_on") == pl.col("issued_on_before")
     before = named.select(_due="due_on", _from="due_from")
-    return again.hstack(before).with_columns(
-        due_on=pl.when(stays).then(pl.col("_due")).otherwise(pl.col("due_on")),
-        due_from=pl.when(stays).then(pl.col("_from")).otherwise(pl.col("due_from")),
-    ).drop("_due", "_from")
+    return (
+        again.hstack(before)
+        .with_columns(
+            due_on=pl.when(stays).then(pl.col("_due")).otherwise(pl.col("due_on")),
+            due_from=pl.when(stays).then(pl.col("_from")).otherwise(pl.col("due_from")),
+        )
+        .drop("_due", "_from")
+    )
 
 
-# --- rows --------------------------------------------------------------------------------------------------------------
+# --- rows -----------------------------------------------------------------------------------------------------------
 
 
 def _ids(rows: pl.DataFrame, model: type[Receivable] | type[Payment]) -> pl.DataFrame:
@@ -120,14 +125,14 @@ def _receivables(
     invoices = _invoices(plan, known, rows, stamp)
     rows = rows.join(invoices, on=["customer_id", "number"], how="left", maintain_order="left")
     mine = parts.select(id="receivable", amount="amount", counts_on="counts_on")
-    rows = rows.join(settle.derive(rows.select("id", "amount", start="issued_on"), mine), on="id", maintain_order="left")
+    rows = rows.join(
+        settle.derive(rows.select("id", "amount", start="issued_on"), mine), on="id", maintain_order="left"
+    )
     columns = ["id", "customer_id", "invoice", "key", "scope", "number", "currency", "amount", "issued_on", "due_on"]
     columns += ["due_from", "on"]
     names = ["invoice_id" if name == "invoice" else "settled_on" if name == "on" else name for name in columns]
     constant = (stamp.creditor.pk, stamp.moment())
-    bulk.insert(
-        Receivable, (*names, "creditor_id", "recorded_at"), (row + constant for row in _rows(rows, columns))
-    )
+    bulk.insert(Receivable, (*names, "creditor_id", "recorded_at"), (row + constant for row in _rows(rows, columns)))
     changed = ["amount", "issued_on", "due_on", "due_from", "key", "scope"]
     bulk.update(Receivable, changed, _rows(moved, [*changed, "id"]))
     _move_invoices(plan, known, moved)
@@ -234,7 +239,7 @@ def _rows(frame: pl.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:
     return picked.with_columns(pl.col(dates).dt.to_string("%Y-%m-%d")).rows() if dates else picked.rows()
 
 
-# --- journal -----------------------------------------------------------------------------------------------------------
+# --- journal --------------------------------------------------------------------------------------------------------
 
 
 def _journal(plan: Plan, known: Known, rows: pl.DataFrame, moved: pl.DataFrame, stamp: Stamp) -> None:

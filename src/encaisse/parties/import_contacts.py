@@ -9,7 +9,7 @@ and phone numbers stay out of it, since the journal cannot forget them.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,8 +26,8 @@ from encaisse.parties.search import search_text
 from encaisse.storage import bulk
 
 FIELDS = (
-    "name", "siren", "kind", "language", "address", "postcode", "city", "country", "region", "terms", "strategy", "tags",
-    "search",
+    "name", "siren", "kind", "language", "address", "postcode", "city", "country", "region", "terms", "strategy",
+    "tags", "search",
 )  # fmt: skip
 _LENGTHS = {"name": 200, "postcode": 12, "city": 80, "terms": 60, "strategy": 60}
 _OPEN_FIELDS = ("name", "siren", "kind", "language", "terms", "strategy", "tags")
@@ -105,9 +105,7 @@ def compare(creditor: Creditor, told: ContactsFile, *, strategies: Collection[st
     return plan
 
 
-def _values(
-    one: ContactCustomer, strategies: Collection[str] | None, problems: list[Problem]
-) -> dict[str, Any]:
+def _values(one: ContactCustomer, strategies: Collection[str] | None, problems: list[Problem]) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(one, name) for name in FIELDS if name not in ("region", "search", "terms")}
     values["terms"] = str(one.terms) if one.terms else ""
     values["tags"] = list(one.tags)
@@ -199,7 +197,7 @@ def _write_contacts(
         contact.save()
 
 
-def _lines(plan: Plan, source: str) -> Iterable[Line]:
+def _lines(plan: Plan, source: str) -> list[Line]:
     payloads: dict[str, dict[str, Any]] = {code: {"new": True} for code in plan.new}
     for code, fields in plan.changed.items():
         shown = {name: list(pair) for name, pair in fields.items() if name in _OPEN_FIELDS}

@@ -5,140 +5,291 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_initial'),
+        ("parties", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('scope', models.CharField(blank=True, help_text='which books say so, for example fec:2026', max_length=20)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('first_day', models.DateField(null=True)),
-                ('last_day', models.DateField(help_text='last day the file tells of', null=True)),
-                ('closing', models.DateField(help_text="end of the year the books are of, as the file's name says", null=True)),
-                ('imported_at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=200)),
-                ('report', models.JSONField(default=dict)),
-                ('creditor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "scope",
+                    models.CharField(blank=True, help_text="which books say so, for example fec:2026", max_length=20),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField()),
+                ("first_day", models.DateField(null=True)),
+                ("last_day", models.DateField(help_text="last day the file tells of", null=True)),
+                (
+                    "closing",
+                    models.DateField(help_text="end of the year the books are of, as the file's name says", null=True),
+                ),
+                ("imported_at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=200)),
+                ("report", models.JSONField(default=dict)),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.creditor",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=100)),
-                ('scope', models.CharField(blank=True, help_text='which books say so, for example fec:2026', max_length=20)),
-                ('issued_on', models.DateField()),
-                ('amount', models.BigIntegerField(help_text='minor units of the currency (cents)')),
-                ('currency', models.CharField(max_length=3)),
-                ('label', models.CharField(blank=True, max_length=300)),
-                ('opening', models.BooleanField(default=False, help_text='known only from an opening balance so far')),
-                ('document', models.CharField(blank=True, help_text='SHA-256 of its PDF', max_length=64)),
-                ('creditor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='parties.customer')),
-                ('source', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.import')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=100)),
+                (
+                    "scope",
+                    models.CharField(blank=True, help_text="which books say so, for example fec:2026", max_length=20),
+                ),
+                ("issued_on", models.DateField()),
+                ("amount", models.BigIntegerField(help_text="minor units of the currency (cents)")),
+                ("currency", models.CharField(max_length=3)),
+                ("label", models.CharField(blank=True, max_length=300)),
+                ("opening", models.BooleanField(default=False, help_text="known only from an opening balance so far")),
+                ("document", models.CharField(blank=True, help_text="SHA-256 of its PDF", max_length=64)),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.creditor",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoices",
+                        to="parties.customer",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.import",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('payment', 'payment'), ('credit_note', 'credit note'), ('deposit', 'deposit'), ('correction', 'correction of the books')], max_length=12)),
-                ('key', models.CharField(help_text='what makes it the same payment in a newer export', max_length=240)),
-                ('scope', models.CharField(blank=True, help_text='which books say so, for example fec:2026', max_length=20)),
-                ('opening', models.BooleanField(default=False, help_text='known only from an opening balance so far')),
-                ('reference', models.CharField(blank=True, max_length=100)),
-                ('label', models.CharField(blank=True, max_length=300)),
-                ('paid_on', models.DateField()),
-                ('amount', models.BigIntegerField(help_text='minor units of the currency (cents)')),
-                ('currency', models.CharField(max_length=3)),
-                ('recorded_at', models.DateTimeField()),
-                ('spent_on', models.DateField(help_text='derived: first day from which all of it is allocated', null=True)),
-                ('creditor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='parties.customer')),
-                ('source', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.import')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("payment", "payment"),
+                            ("credit_note", "credit note"),
+                            ("deposit", "deposit"),
+                            ("correction", "correction of the books"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("key", models.CharField(help_text="what makes it the same payment in a newer export", max_length=240)),
+                (
+                    "scope",
+                    models.CharField(blank=True, help_text="which books say so, for example fec:2026", max_length=20),
+                ),
+                ("opening", models.BooleanField(default=False, help_text="known only from an opening balance so far")),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                ("label", models.CharField(blank=True, max_length=300)),
+                ("paid_on", models.DateField()),
+                ("amount", models.BigIntegerField(help_text="minor units of the currency (cents)")),
+                ("currency", models.CharField(max_length=3)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "spent_on",
+                    models.DateField(help_text="derived: first day from which all of it is allocated", null=True),
+                ),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.creditor",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="parties.customer",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.import",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Receivable',
+            name="Receivable",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='what makes it the same receivable in a newer export', max_length=140)),
-                ('scope', models.CharField(blank=True, help_text='which books say so, for example fec:2026', max_length=20)),
-                ('number', models.CharField(max_length=100)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.BigIntegerField(help_text='minor units of the currency (cents)')),
-                ('issued_on', models.DateField()),
-                ('due_on', models.DateField()),
-                ('due_from', models.CharField(choices=[('terms', "customer's terms"), ('default', "creditor's default terms")], max_length=8)),
-                ('recorded_at', models.DateTimeField()),
-                ('settled_on', models.DateField(help_text='derived: first day from which nothing is open', null=True)),
-                ('creditor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='receivables', to='parties.customer')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receivables', to='ledger.invoice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(help_text="what makes it the same receivable in a newer export", max_length=140),
+                ),
+                (
+                    "scope",
+                    models.CharField(blank=True, help_text="which books say so, for example fec:2026", max_length=20),
+                ),
+                ("number", models.CharField(max_length=100)),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.BigIntegerField(help_text="minor units of the currency (cents)")),
+                ("issued_on", models.DateField()),
+                ("due_on", models.DateField()),
+                (
+                    "due_from",
+                    models.CharField(
+                        choices=[("terms", "customer's terms"), ("default", "creditor's default terms")], max_length=8
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("settled_on", models.DateField(help_text="derived: first day from which nothing is open", null=True)),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.creditor",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receivables",
+                        to="parties.customer",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="receivables", to="ledger.invoice"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.BigIntegerField(help_text='minor units of the currency (cents)')),
-                ('counts_on', models.DateField(help_text='first day on which it counts')),
-                ('rule', models.CharField(help_text='how the pair was found: lettering, reference, amount, oldest…', max_length=20)),
-                ('scope', models.CharField(blank=True, help_text='which books say so, for example fec:2026', max_length=20)),
-                ('recorded_at', models.DateTimeField()),
-                ('creditor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='ledger.payment')),
-                ('receivable', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='ledger.receivable')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.BigIntegerField(help_text="minor units of the currency (cents)")),
+                ("counts_on", models.DateField(help_text="first day on which it counts")),
+                (
+                    "rule",
+                    models.CharField(
+                        help_text="how the pair was found: lettering, reference, amount, oldest…", max_length=20
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(blank=True, help_text="which books say so, for example fec:2026", max_length=20),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.creditor",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="ledger.payment"
+                    ),
+                ),
+                (
+                    "receivable",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="allocations", to="ledger.receivable"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['creditor', '-imported_at'], name='import_newest'),
+            model_name="import",
+            index=models.Index(fields=["creditor", "-imported_at"], name="import_newest"),
         ),
         migrations.AddConstraint(
-            model_name='import',
-            constraint=models.UniqueConstraint(fields=('creditor', 'sha256'), name='one_import_per_content'),
+            model_name="import",
+            constraint=models.UniqueConstraint(fields=("creditor", "sha256"), name="one_import_per_content"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['creditor', 'number'], name='invoice_by_number'),
+            model_name="invoice",
+            index=models.Index(fields=["creditor", "number"], name="invoice_by_number"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('creditor', 'customer', 'number', 'scope'), name='one_invoice_per_number'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                fields=("creditor", "customer", "number", "scope"), name="one_invoice_per_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('spent_on__isnull', True)), fields=['creditor', 'customer'], name='payment_unspent'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("spent_on__isnull", True)), fields=["creditor", "customer"], name="payment_unspent"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['creditor', 'spent_on'], name='payment_spent'),
+            model_name="payment",
+            index=models.Index(fields=["creditor", "spent_on"], name="payment_spent"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('creditor', 'customer', 'key', 'scope'), name='one_payment_per_key'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("creditor", "customer", "key", "scope"), name="one_payment_per_key"
+            ),
         ),
         migrations.AddIndex(
-            model_name='receivable',
-            index=models.Index(condition=models.Q(('settled_on__isnull', True)), fields=['creditor', 'due_on'], name='receivable_open'),
+            model_name="receivable",
+            index=models.Index(
+                condition=models.Q(("settled_on__isnull", True)), fields=["creditor", "due_on"], name="receivable_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='receivable',
-            index=models.Index(fields=['creditor', 'settled_on'], name='receivable_settled'),
+            model_name="receivable",
+            index=models.Index(fields=["creditor", "settled_on"], name="receivable_settled"),
         ),
         migrations.AddConstraint(
-            model_name='receivable',
-            constraint=models.UniqueConstraint(fields=('creditor', 'customer', 'key', 'scope'), name='one_receivable_per_key'),
+            model_name="receivable",
+            constraint=models.UniqueConstraint(
+                fields=("creditor", "customer", "key", "scope"), name="one_receivable_per_key"
+            ),
         ),
     ]
