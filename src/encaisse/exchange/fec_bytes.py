@@ -158,8 +158,19 @@ def _scan_bytes(stream: BinaryIO, skip: int) -> Scan:
     damaged = _damaged_utf8(stream)
     if damaged:
         return Scan(state.size, "utf-8", skip, state.line_end(), bad_bytes=damaged)
-    encoding = "cp1252" if state.c1 else "iso-8859-15"
-    return Scan(state.size, encoding, skip, state.line_end(), bad_bytes=state.undefined)
+    c1, undefined = _controls(stream)
+    encoding = "cp1252" if c1 else "iso-8859-15"
+    return Scan(state.size, encoding, skip, state.line_end(), bad_bytes=undefined)
+
+
+def _controls(stream: BinaryIO) -> tuple[bool, int]:
+    """Whether a byte from 0x80 to 0x9F occurs, and how many of those Windows-1252 leaves undefined."""
+    stream.seek(0)
+    c1, undefined = False, 0
+    while raw := stream.read(CHUNK):
+        c1 = c1 or len(raw.translate(None, _C1)) != len(raw)
+        undefined += len(raw) - len(raw.translate(None, b"\x81\x8d\x8f\x90\x9d"))
+    return c1, undefined
 
 
 def _damaged_utf8(stream: BinaryIO) -> int:
@@ -184,8 +195,6 @@ def _scan_utf16(stream: BinaryIO, encoding: str, skip: int) -> Scan:
 @dataclass(slots=True)
 class _Pass:
     size: int
-    c1: bool = False
-    undefined: int = 0
     lf: int = 0
     cr: int = 0
     crlf: int = 0
@@ -199,8 +208,6 @@ class _Pass:
             return "binary_file"
         if self.size > MAX_BYTES:
             return "file_too_large"
-        self.c1 = self.c1 or len(raw.translate(None, _C1)) != len(raw)
-        self.undefined += len(raw) - len(raw.translate(None, b"\x81\x8d\x8f\x90\x9d"))
         self.lf += raw.count(b"\n")
         self.cr += raw.count(b"\r")
         self.crlf += raw.count(b"\r\n") + (self.ends_with_cr and raw.startswith(b"\n"))

@@ -176,6 +176,16 @@ def _main_account(account: str, name: str, lib: str, main: set[str], by_name: di
 
 def _with_transfers(claims: pl.DataFrame) -> pl.DataFrame:
     """Mark lines that move a claim between accounts of one customer in one entry (411 to 416 or 413, from 419)."""
+    several = pl.len().over("entry") > 1
+    alone = claims.filter(~several).with_columns(transfer=pl.lit(False), applied=_applied())
+    return pl.concat([alone, _moved(claims.filter(several))])
+
+
+def _applied() -> pl.Expr:
+    return ~pl.col("opening") & ~pl.col("has_cash") & (pl.col("root") == "419") & (pl.col("amount") > 0)
+
+
+def _moved(claims: pl.DataFrame) -> pl.DataFrame:
     here = ["entry", "customer"]
     amount = pl.col("amount")
     debit = amount.filter(amount > 0).sum().over(here)
@@ -185,8 +195,7 @@ def _with_transfers(claims: pl.DataFrame) -> pl.DataFrame:
     moved = plain & (debit > 0) & (debit == credit) & ((roots > 1) | ~pl.col("has_sales"))
     advance = (pl.col("role") == "sales") & ((pl.col("root") == "419") & (amount < 0)).any().over(here)
     moved &= ~advance
-    applied = plain & (pl.col("root") == "419") & (amount > 0) & ~moved
-    return claims.with_columns(transfer=moved, applied=applied)
+    return claims.with_columns(transfer=moved, applied=_applied() & ~moved)
 
 
 def _kind() -> pl.Expr:

@@ -65,8 +65,8 @@ def _referenced(slim: pl.DataFrame) -> pl.DataFrame:
         "customer", "credit", "paid", number=pl.col("words").str.to_uppercase().str.extract_all(_WORD)
     ).explode("number", empty_as_null=True)
     tokens = tokens.with_columns(pl.col("number").str.replace_all(r"[-_/.]", "")).filter(_telling())
-    named = pl.concat([tokens, paying.select("customer", "credit", "paid", "number")]).unique()
-    hits = named.join(debits, on=["customer", "number"])
+    named = pl.concat([tokens, paying.select("customer", "credit", "paid", "number")])
+    hits = named.join(debits, on=["customer", "number"]).unique(["credit", "debit"])
     hits = hits.with_columns(
         names=pl.len().over("credit"), named_sum=pl.col("owed").sum().over("credit"),
         payers=pl.len().over("debit"), paid_sum=pl.col("paid").sum().over("debit"),
