@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -305,7 +305,7 @@ def _started(pid: int) -> str:
 
 
 def _journal(
-    creditor: Creditor, action: Action, kind: str, payload: dict[str, object], at: datetime, actor: str
+    creditor: Creditor, action: Action, kind: str, payload: Mapping[str, object], at: datetime, actor: str
 ) -> None:
     append(
         creditor.pk,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -145,7 +146,7 @@ def _as_planned(action: Action) -> Step:
     return Step(name=action.step, days=action.step_days, template=action.template, channels=(action.channel,))
 
 
-def _lines(situation: Situation, action: Action) -> Sequence[dict]:  # type: ignore[type-arg]
+def _lines(situation: Situation, action: Action) -> Sequence[Mapping[str, Any]]:
     """What today's verdict lists, when it is this step; else what the action listed and is still owed."""
     if situation.step is not None and situation.step.name == action.step:
         return [line for line in situation.lines if line["listed"]]

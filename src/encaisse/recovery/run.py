@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from django.db import transaction
@@ -109,7 +109,7 @@ def plan(
             started_at=at,
             cases=len(facts.cases),
             planned=planned,
-            next_on=decision.verdicts["next_on"].min(),
+            next_on=cast("date | None", decision.verdicts["next_on"].min()),
         )
     return RunResult(day, facts, decision, planned, approved)
 
