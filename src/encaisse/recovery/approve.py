@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from encaisse.journal.append import append
 from encaisse.parties.models import Creditor
 from encaisse.recovery.locking import lock_action
+from encaisse.recovery.message import check_edit
 from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
 
@@ -43,6 +45,9 @@ def _approve_one(creditor: Creditor, action_id: int, *, at: datetime, actor: str
             raise Refused("being_sent" if action.status == Action.Status.SENDING else "already_finished")
         if action.channel == "phone":
             raise Refused("call_not_approved")
+        if action.edited:
+            # The obligatory passages hold today's amounts: words written on another day are read again.
+            check_edit(creditor, action, action.edited, day=timezone.localdate(at))
         action.status = Action.Status.APPROVED
         action.approved_at, action.approved_by = at, actor
         action.retry_at = None

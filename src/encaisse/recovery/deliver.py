@@ -25,10 +25,11 @@ from encaisse.channels import Outcome as Handed
 from encaisse.journal.append import append
 from encaisse.parties.models import Contact, Creditor
 from encaisse.recovery.cancel import close
+from encaisse.recovery.figures import bring_up_to_date
 from encaisse.recovery.hand_over import Parcel, hand_over, pack
 from encaisse.recovery.locking import lock_action
-from encaisse.recovery.message import write
-from encaisse.recovery.models import Action, ActionLine, Strategy
+from encaisse.recovery.message import charges_in, write
+from encaisse.recovery.models import Action, Strategy
 from encaisse.recovery.refusal import Refused, refusal_text
 from encaisse.recovery.situation import Situation, look
 
@@ -96,7 +97,7 @@ def _claim(creditor: Creditor, action_id: int, *, now: datetime, actor: str) -> 
     try:
         _allow(action, situation, now)
         _check_edited(action, situation)
-        _refresh(creditor, action, situation)
+        bring_up_to_date(creditor, action, situation)
         message = write(creditor, situation, action)
         if not message.recipient:
             raise Refused("no_reachable_contact")
@@ -162,33 +163,13 @@ def _check_edited(action: Action, situation: Situation) -> None:
     """Words written by hand stand beside figures: when the figures change, the person reads them again."""
     if not action.edited:
         return
-    planned = set(action.lines.values_list("receivable_id", "amount"))
-    if planned != {(line["receivable"], line["chaseable"]) for line in situation.lines if line["listed"]}:
-        raise Refused("facts_changed")
-
-
-def _refresh(creditor: Creditor, action: Action, situation: Situation) -> None:
-    """Bring the action's figures and lines to what is owed at this moment."""
     verdict = situation.verdict
-    assert verdict is not None
-    action.principal, action.interest, action.indemnity = (
-        verdict["principal"],
-        verdict["interest"],
-        verdict["indemnity"],
-    )
-    listed = [line for line in situation.lines if line["listed"]]
-    action.receivable_count = len(listed)
-    action.lines.all().delete()
-    ActionLine.objects.bulk_create(
-        ActionLine(
-            creditor=creditor,
-            action=action,
-            receivable_id=line["receivable"],
-            stage_days=line["stage_days"],
-            amount=line["chaseable"],
-        )
-        for line in listed
-    )
+    planned = set(action.lines.values_list("receivable_id", "amount"))
+    same = planned == {(line["receivable"], line["chaseable"]) for line in situation.lines if line["listed"]}
+    if charges_in(action.template) and verdict is not None:
+        same = same and (action.interest, action.indemnity) == (verdict["interest"], verdict["indemnity"])
+    if not same:
+        raise Refused("facts_changed")
 
 
 def _refuse(creditor: Creditor, action: Action, code: str, *, now: datetime, actor: str) -> Outcome:
@@ -200,7 +181,7 @@ def _refuse(creditor: Creditor, action: Action, code: str, *, now: datetime, act
         return Outcome(action.pk, Action.Status.APPROVED, code, text)
     if code == "facts_changed":
         situation = look(creditor, action.case, timezone.localdate(now), but_waiting=True)
-        _refresh(creditor, action, situation)
+        bring_up_to_date(creditor, action, situation)
         action.status, action.outcome = Action.Status.PLANNED, code
         action.approved_at, action.approved_by = None, ""
         action.save()

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from encaisse.journal.append import append
 from encaisse.parties.models import Creditor
+from encaisse.recovery.figures import bring_up_to_date
 from encaisse.recovery.locking import lock_action
 from encaisse.recovery.message import check_edit
 from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
+from encaisse.recovery.situation import look
 
 
 def edit(creditor: Creditor, action_id: int, text: str, *, at: datetime, actor: str) -> Action:
@@ -24,12 +26,17 @@ def edit(creditor: Creditor, action_id: int, text: str, *, at: datetime, actor: 
         action = lock_action(creditor, action_id)
         if action.status not in (Action.Status.PLANNED, Action.Status.APPROVED):
             raise Refused("being_sent" if action.status == Action.Status.SENDING else "already_finished")
+        day = timezone.localdate(at)
         if text.strip():
-            check_edit(creditor, action, text, day=timezone.localdate(at))
+            check_edit(creditor, action, text, day=day)
+        situation = look(creditor, action.case, day, but_waiting=True)
+        if situation.step is not None and situation.step.name == action.step:
+            # The words were written beside these figures: when they change later, the words are read again.
+            bring_up_to_date(creditor, action, situation)
         action.edited = text.strip() and text
         action.status = Action.Status.PLANNED
         action.approved_at, action.approved_by = None, ""
-        action.save(update_fields=["edited", "status", "approved_at", "approved_by"])
+        action.save()
         append(
             creditor.pk, action.customer.code, "action_edited", {"action": action.pk, "text": text}, at=at, actor=actor
         )

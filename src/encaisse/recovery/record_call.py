@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from encaisse.journal.append import append
 from encaisse.parties.models import Contact, Creditor, Customer
 from encaisse.recovery import record_promise
+from encaisse.recovery.figures import bring_up_to_date
 from encaisse.recovery.locking import lock_action, lock_case
-from encaisse.recovery.models import Action, ActionLine, Case
+from encaisse.recovery.models import Action, Case
 from encaisse.recovery.refusal import Refused
 from encaisse.recovery.situation import contact_for, look
 
@@ -101,22 +102,8 @@ def _planned(creditor: Creditor, customer: Customer, action_id: int, day: date) 
         raise Refused("already_finished")
     situation = look(creditor, action.case, day, but_waiting=True)
     if situation.step is not None and situation.step.name == action.step:
-        _relist(creditor, action, situation.listed)
+        bring_up_to_date(creditor, action, situation)
     return action
-
-
-def _relist(creditor: Creditor, action: Action, listed: object) -> None:
-    action.lines.all().delete()
-    ActionLine.objects.bulk_create(
-        ActionLine(
-            creditor=creditor,
-            action=action,
-            receivable_id=line["receivable"],
-            stage_days=line["stage_days"],
-            amount=line["chaseable"],
-        )
-        for line in listed  # type: ignore[attr-defined]
-    )
 
 
 def _by_hand(creditor: Creditor, customer: Customer, currency: str, day: date, at: datetime) -> Action:
