@@ -240,14 +240,12 @@ def _resolved(payload: dict[str, Any]) -> str:
 
 
 def _books(payload: dict[str, Any]) -> str:
+    invoices, payments = (payload.get(key, {}).get("count", 0) for key in ("invoices", "payments"))
     parts = []
-    for key, one, many in (
-        ("invoices", "%(n)s invoice", "%(n)s invoices"),
-        ("payments", "%(n)s payment", "%(n)s payments"),
-    ):
-        count = payload.get(key, {}).get("count", 0)
-        if count:
-            parts.append(ngettext(one, many, count) % {"n": count})
+    if invoices:
+        parts.append(ngettext("%(n)s invoice", "%(n)s invoices", invoices) % {"n": invoices})
+    if payments:
+        parts.append(ngettext("%(n)s payment", "%(n)s payments", payments) % {"n": payments})
     return _("Read from the books: %(what)s") % {"what": ", ".join(parts)} if parts else ""
 
 

@@ -9,7 +9,7 @@ from encaisse.recovery.refusal import TEXTS, refusal_text
 OUTCOMES = {
     "accepted": _("taken by the mail server"),
     "kept_locally": _("kept in the local mailbox"),
-    "printed": _("ready to print"),
+    "laid_in_tray": _("ready to print"),
     "by_hand": _("called off by a person"),
     "confirmed_by_hand": _("sent, as a person found out"),
     "not_sent_by_hand": _("not sent, as a person found out"),
