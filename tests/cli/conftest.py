@@ -26,9 +26,9 @@ CONTACTS = (
 # Entries: date, journal, customer, piece, text, amount (above zero: invoice, below: payment), letter.
 ENTRIES: list[tuple[str, str, str, str, str, int, str]] = [
     ("20250110", "VE", "MOREL", "FA-1", "Facture FA-1", 120_000, ""),
-    ("20250115", "VE", "OLIVE", "FA-2", "Facture FA-2", 50_000, "AAA"),
+    ("20250115", "VE", "OLIVE", "FA-2", "Facture FA-2", 45_000, "AAA"),
     ("20250212", "BQ", "MOREL", "VIR1", "VIR acompte FA-1", -20_000, ""),
-    ("20250214", "BQ", "OLIVE", "VIR2", "VIR FA-2", -50_000, "AAA"),
+    ("20250214", "BQ", "OLIVE", "VIR2", "VIR FA-2", -45_000, "AAA"),
     ("20250225", "VE", "OLIVE", "FA-3", "Facture FA-3", 30_050, ""),
 ]
 NAMES = {"MOREL": "Boulangerie Morel", "OLIVE": "Garage Olive"}

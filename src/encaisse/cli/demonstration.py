@@ -15,7 +15,7 @@ from encaisse.cli import say
 from encaisse.cli.commands.chase import reason_label
 from encaisse.cli.desk import migrate, read_day, set_up
 from encaisse.cli.trouble import Trouble
-from encaisse.cli.words import _, language, ngettext
+from encaisse.cli.words import _, language, ngettext, pgettext
 
 if TYPE_CHECKING:
     from encaisse.parties.models import Creditor
@@ -126,7 +126,7 @@ def _show_cases(creditor: Creditor, result: Any, day: date) -> None:
         )
         for customer, amount, days in late
     ]
-    heads = (_("code"), _("customer"), _("late amount"), _("late"), _("next step"), _("why"))
+    heads = (_("code"), _("customer"), _("late amount"), pgettext("column", "late"), _("next step"), _("why"))
     say.table(heads, rows, right=(2, 3), title=_("Who is late, and what comes next"))
     say.line(
         _("More on one of them: encaisse explain CODE --home {folder}").format(folder=_short(settings_home())),
@@ -199,7 +199,7 @@ def _show_waiting(creditor: Creditor, day: date) -> None:
     rows = [(group.label, group.channel, str(group.count), say.money(group.principal)) for group in page.decide]
     if rows:
         say.table(
-            (_("step"), _("channel"), _("number"), _("amount")),
+            (_("step"), _("channel"), pgettext("column", "number"), _("amount")),
             rows,
             right=(2, 3),
             title=_("Waits for your yes; nothing leaves before"),

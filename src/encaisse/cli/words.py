@@ -40,6 +40,11 @@ def _(text: str) -> str:
     return _catalogue(language()).gettext(text)
 
 
+def pgettext(context: str, text: str) -> str:
+    """The text in the language in force, where the same English word has several meanings."""
+    return _catalogue(language()).pgettext(context, text)
+
+
 def ngettext(one: str, many: str, count: int) -> str:
     """The singular or the plural, in the language in force."""
     return _catalogue(language()).ngettext(one, many, count)

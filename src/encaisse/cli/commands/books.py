@@ -15,7 +15,7 @@ from encaisse.cli.app import EVERY_DAY, AsJson, CreditorName, Home, OnDay, comma
 from encaisse.cli.commands.set_up import say_migrated
 from encaisse.cli.desk import ACTOR, Desk, at_desk, require_initialised, set_up
 from encaisse.cli.trouble import REFUSED, Trouble
-from encaisse.cli.words import _, language, ngettext
+from encaisse.cli.words import _, language, ngettext, pgettext
 
 READABLE = {".txt", ".csv", ".tsv"}
 SHOWN_PROBLEMS = 12
@@ -130,7 +130,11 @@ def _show_import(record: dict[str, Any]) -> None:
     if record["unchanged"]:
         say.line("  " + _("Nothing in it is new; nothing was changed."))
         return
-    for heading, counts in ((_("read"), record["read"]), (_("new"), record["new"]), (_("changed"), record["changed"])):
+    for heading, counts in (
+        (pgettext("report", "read"), record["read"]),
+        (pgettext("report", "new"), record["new"]),
+        (pgettext("report", "changed"), record["changed"]),
+    ):
         told = ", ".join(f"{_counted(key)} {value}" for key, value in counts.items() if _counted(key) and value)
         if told:
             say.line(f"  {heading}: {told}")
@@ -208,7 +212,15 @@ def receivables(on: OnDay = None, home: Home = None, creditor: CreditorName = No
             )
             for one in values["receivables"]
         ]
-        heads = (_("code"), _("customer"), _("invoice"), _("issued on"), _("due on"), _("open"), _("late"))
+        heads = (
+            _("code"),
+            _("customer"),
+            _("invoice"),
+            _("issued on"),
+            _("due on"),
+            pgettext("column", "open"),
+            pgettext("column", "late"),
+        )
         say.table(heads, rows, right=(5, 6), title=_("Open on {day}").format(day=say.day(values["as_of"])))
         for currency, total in values["totals"].items():
             say.line(

@@ -13,7 +13,7 @@ from encaisse.cli import say
 from encaisse.cli.app import EVERY_DAY, AsJson, CreditorName, CustomerName, Home, OnDay, command, misuse
 from encaisse.cli.desk import ACTOR, at_desk, find_customer
 from encaisse.cli.trouble import REFUSED, Trouble
-from encaisse.cli.words import _, language, ngettext
+from encaisse.cli.words import _, language, ngettext, pgettext
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -126,7 +126,7 @@ def explain(
                     _("invoice"),
                     _("due on"),
                     _("days late"),
-                    _("open"),
+                    pgettext("column", "open"),
                     _("to chase"),
                     _("interest"),
                     _("why not chased"),
@@ -230,7 +230,16 @@ def show_actions(records: list[dict[str, Any]]) -> None:
         say.line(_("No action."))
         return
     say.table(
-        (_("no."), _("day"), _("code"), _("customer"), _("step"), _("channel"), _("amount"), _("status")),
+        (
+            pgettext("column", "no."),
+            _("day"),
+            _("code"),
+            _("customer"),
+            _("step"),
+            _("channel"),
+            _("amount"),
+            _("status"),
+        ),
         rows,
         right=(0, 6),
     )
@@ -355,7 +364,18 @@ def _show_outcomes(outcomes: list[Any], *, as_json: bool) -> None:
             )
             for one in outcomes
         ]
-        say.table((_("no."), _("customer"), _("step"), _("to"), _("status"), _("what happened")), rows, right=(0,))
+        say.table(
+            (
+                pgettext("column", "no."),
+                _("customer"),
+                _("step"),
+                pgettext("column", "to"),
+                _("status"),
+                _("what happened"),
+            ),
+            rows,
+            right=(0,),
+        )
     if any(one.status not in ("sent", "approved") for one in outcomes):
         raise typer.Exit(REFUSED)
 

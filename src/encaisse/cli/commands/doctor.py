@@ -17,7 +17,7 @@ from encaisse.cli import say
 from encaisse.cli.app import PROVE, AsJson, Home, command
 from encaisse.cli.desk import initialised, pending_migrations, set_up
 from encaisse.cli.trouble import REFUSED
-from encaisse.cli.words import LOCALE, _, ngettext
+from encaisse.cli.words import LOCALE, _, ngettext, pgettext
 
 if TYPE_CHECKING:
     from encaisse.parties.models import Creditor
@@ -49,7 +49,7 @@ def doctor(home: Home = None, json: AsJson = False) -> None:
     else:
         marks = {GOOD: Text("✓", style="green"), NOTE: Text("·", style="yellow"), BAD: Text("✗", style="bold red")}
         rows = [(marks[one.state], one.creditor, one.text, one.mend) for one in checks]
-        say.table(("", _("creditor"), _("found"), _("how to mend it")), rows)
+        say.table(("", _("creditor"), pgettext("column", "found"), _("how to mend it")), rows)
         bad = sum(one.state == BAD for one in checks)
         say.line(
             ngettext("{count} thing must be mended.", "{count} things must be mended.", bad).format(count=bad)

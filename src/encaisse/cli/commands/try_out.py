@@ -12,7 +12,7 @@ from encaisse.cli import say
 from encaisse.cli.app import TRY_OUT, AsJson, CreditorName, Home, OnDay, command, misuse
 from encaisse.cli.desk import Desk, at_desk, find_customer
 from encaisse.cli.trouble import REFUSED, Trouble
-from encaisse.cli.words import _, language
+from encaisse.cli.words import _, language, pgettext
 
 if TYPE_CHECKING:
     from encaisse.engine.scenarios import Scenario, Scenarios
@@ -142,11 +142,11 @@ def _show(one: Played) -> None:
         if not one.actions:
             say.line("  " + _("No step."))
         return
-    verdict = _("ok") if one.ok else _("differs")
+    verdict = pgettext("verdict", "ok") if one.ok else _("differs")
     say.line(f"{verdict}  {one.id}  {one.title}", style="green" if one.ok else "bold red")
     for difference in one.differences:
         expected, got = (
-            f"{side.step} {' '.join(side.receivables)}" if side else _("nothing")
+            f"{side.step} {' '.join(side.receivables)}" if side else pgettext("step", "nothing")
             for side in (difference.expected, difference.got)
         )
         say.line(
