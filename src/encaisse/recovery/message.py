@@ -91,7 +91,7 @@ def write(creditor: Creditor, situation: Situation, action: Action) -> Message:
         annexes=annexes,
         rate=rate_of(situation, sheets, language),
     )
-    text = compose(step.template, language, context)
+    text = compose(step.template, language, context, tone=step.tone)
     edited = apply_edit(text, action.edited) if action.edited else text
     attachments = _attachments(creditor, step, situation, context, [line["row"].invoice_id for line in chosen], sheets)
     return Message(
@@ -118,9 +118,10 @@ def check_edit(creditor: Creditor, action: Action, edited: str, *, day: date) ->
 
     Raises Refused `locked_wording`, `forbidden_wording` or `no_subject`.
     """
+    kept, action.edited = action.edited, ""
     before = preview(creditor, action, day=day)
-    plain = compose(_template(action), before.language, before.context)
-    lost = missing_locked(plain, edited)
+    action.edited = kept
+    lost = missing_locked(before.text, edited)
     if lost:
         raise Refused("locked_wording", passage=lost[0])
     found = forbidden(edited, before.language)
@@ -135,10 +136,6 @@ def check_edit(creditor: Creditor, action: Action, edited: str, *, day: date) ->
 def charges_in(template: str) -> bool:
     """Whether the words of a template speak of interest and indemnity."""
     return not any(template == name or template.startswith(f"{name}-") for name in NO_CHARGES)
-
-
-def _template(action: Action) -> str:
-    return action.template
 
 
 def _as_planned(action: Action) -> Step:
