@@ -51,6 +51,7 @@ TEXTS: Mapping[str, LazyText] = {
     "instalments_wrong": _("The instalments do not add up to what is open, or their dates do not rise."),
     "no_sender": _("No sender address is set: fill in the sender in the settings."),
     "already_today": _("Something was already done for this customer today: write a note instead."),
+    "no_letters": _("No letter left on that day."),
     "no_subject": _("The text needs a subject on its first line."),
 }
 
