@@ -75,7 +75,7 @@ class PromiseForm(RecordForm):
         label=_("For which invoices"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: the oldest first."),
+        help_text=_("None chosen: all of them."),
     )
     grace_days = forms.IntegerField(label=_("Grace in days"), min_value=0, max_value=30, initial=2)
 

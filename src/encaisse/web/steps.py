@@ -11,6 +11,12 @@ from encaisse.recovery.today import step_label
 from encaisse.web import formats
 
 
+def strategy_name(creditor: Creditor, name: str) -> str:
+    """The label of a strategy; one that is gone keeps its own name."""
+    found = next((one for one in current(creditor) if one.name == name), None)
+    return found.plan.label(formats.language()) if found else name
+
+
 def namer(creditor: Creditor) -> Callable[[str, str], str]:
     """Return a function (strategy, step) -> the step's label; a step that is gone keeps its own name."""
     language = formats.language()

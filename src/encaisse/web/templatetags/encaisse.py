@@ -156,3 +156,17 @@ def tone_name(tone: str) -> str:
     """The tone of a step in the reader's words."""
     names = {"friendly": _("friendly"), "neutral": _("neutral"), "firm": _("firm"), "formal": _("formal")}
     return names.get(tone, tone)
+
+
+@register.filter
+def profile_name(profile: str) -> str:
+    """What past payments show about a payer, in the reader's words."""
+    names = {
+        "new": _("new: too few payments to say"),
+        "unknown": _("too few payments to say"),
+        "reliable": _("pays on time"),
+        "forgetful": _("pays late, then pays"),
+        "in_trouble": _("pays in parts, in trouble"),
+        "evasive": _("avoids paying"),
+    }
+    return names.get(profile, profile)

@@ -27,7 +27,7 @@ from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
 from encaisse.web import downloads, paging, say
 from encaisse.web.guards import Asked, changes, form_page, reads
-from encaisse.web.steps import namer
+from encaisse.web.steps import namer, strategy_name
 
 PAGE = 50
 MOST_AT_ONCE = 500
@@ -77,6 +77,7 @@ def _page(
     request: Asked, found: Action, *, edited: str | None = None, error: str = "", status: int = 200
 ) -> HttpResponse:
     found.label = namer(request.creditor)(found.strategy, found.step)  # type: ignore[attr-defined]
+    found.strategy_label = strategy_name(request.creditor, found.strategy)  # type: ignore[attr-defined]
     message, refusal = _preview(request, found) if found.status in Action.OPEN else (None, "")
     context = {
         "action": found,

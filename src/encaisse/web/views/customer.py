@@ -28,7 +28,7 @@ from encaisse.recovery.worksheet import worksheet
 from encaisse.web import charts, downloads, events, formats, recording, say
 from encaisse.web.forms_records import RecordForm
 from encaisse.web.guards import Asked, changes, reads
-from encaisse.web.steps import namer
+from encaisse.web.steps import namer, strategy_name
 
 EVENTS = 40
 
@@ -72,6 +72,7 @@ def page(request: Asked, found: Customer, *, bound: RecordForm | None = None, st
         "planned_call": _planned_call(request, found),
         "strategies": list(_strategy_names(request)),
         "strategy": _strategy_of(request, found),
+        "strategy_label": strategy_name(request.creditor, _strategy_of(request, found)),
         **_timeline(request, found, label),
     }
     return render(request, "web/customer.html", context, status=status)
@@ -243,8 +244,8 @@ def strategy(request: Asked, pk: int) -> HttpResponse:
         "wanted": wanted,
         "now": now,
         "then": then,
-        "now_name": _strategy_of(request, found),
-        "then_name": then_name,
+        "now_name": strategy_name(request.creditor, _strategy_of(request, found)),
+        "then_name": strategy_name(request.creditor, then_name),
     }
     return render(request, "web/customer_strategy.html", context)
 
