@@ -21,7 +21,8 @@ SOURCE = ROOT / "src" / "encaisse"
 # Blanked before the HTML is read, lines kept: what is left is markup and text that nobody translates.
 TRANSLATED = re.compile(
     r"{%\s*blocktrans(?:late)?\b.*?%}.*?{%\s*endblocktrans(?:late)?\s*%}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}"
-    r"|{#.*?#}|{%.*?%}|{{.*?}}",
+    # A block named …class fills an attribute of the page it extends.
+    r"|{%\s*block\s+\w*class\s*%}.*?{%\s*endblock.*?%}|{#.*?#}|{%.*?%}|{{.*?}}",
     re.DOTALL,
 )
 UNESCAPED = re.compile(r"\|\s*safe(?:seq)?\b|{%\s*autoescape\s+off\b")

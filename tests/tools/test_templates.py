@@ -6,7 +6,7 @@ import pytest
 
 from tools.templates import faults
 
-GOOD = """{% load i18n static %}
+GOOD = """{% load i18n static %}{% block page_class %} wide{% endblock %}
 <script src="{% static 'app.js' %}" defer></script>
 <p class="{% if late %}late{% endif %}">{% trans "Late" %} · {{ days }} – <kbd>Ctrl</kbd> IBAN
 {% blocktrans trimmed %}
