@@ -6,6 +6,8 @@ and from the journal's name only where the accounts leave it open, since every p
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import polars as pl
 
 from encaisse.exchange.problems import Problem, problem
@@ -146,32 +148,33 @@ def _with_text(claims: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 def _with_customer(claims: pl.DataFrame) -> pl.DataFrame:
     """The auxiliary account where there is one, else the account; 416, 413, 419 follow the 411 of the same ending."""
     own = claims.filter(pl.col("aux") == "").select("account", "root", "account_lib").unique()
-    main = {account for account, name, _ in own.iter_rows() if name == "411"}
-    by_name: dict[str, list[str]] = {}
-    for account, name, lib in own.iter_rows():
-        if name == "411" and lib:
-            by_name.setdefault(lib.casefold(), []).append(account)
-    codes = {account: _main_account(account, name, lib, main, by_name) for account, name, lib in own.iter_rows()}
-    code = (
-        pl.col("account").replace_strict(list(codes), list(codes.values()), default=None, return_dtype=pl.String)
-        if codes
-        else pl.lit(None, pl.String)
-    )
+    codes = _main_accounts(own.sort("account", "account_lib").rows())
+    code = pl.lit(None, pl.String)
+    if codes:
+        code = pl.col("account").replace_strict(list(codes), list(codes.values()), default=None, return_dtype=pl.String)
     return claims.with_columns(customer=pl.when(pl.col("aux") != "").then(pl.col("aux")).otherwise(code))
 
 
-def _main_account(account: str, name: str, lib: str, main: set[str], by_name: dict[str, list[str]]) -> str:
-    if name == "411":
-        return account
-    tails = {account[len(prefix) :] for prefix in (name, name + "1", name + "0") if account.startswith(prefix)}
-    fitting = {"411" + tail for tail in tails if tail.strip("0")} & main
-    fitting |= {
-        other for other in main for tail in tails if tail.lstrip("0") and other[3:].lstrip("0") == tail.lstrip("0")
-    } if len(main) <= 5000 else set()  # fmt: skip
-    if len(fitting) == 1:
-        return fitting.pop()
-    same_name = by_name.get(lib.casefold(), [])
-    return same_name[0] if len(same_name) == 1 else account
+def _main_accounts(own: list[tuple[str, str, str]]) -> dict[str, str]:
+    """Account to the account its customer goes by: by the same ending, with or without leading zeros, or by name."""
+    endings: dict[str, set[str]] = defaultdict(set)
+    names: dict[str, set[str]] = defaultdict(set)
+    for account, prefix, name in own:
+        if prefix == "411":
+            endings[account[3:].lstrip("0")].add(account)
+            names[name.casefold()].add(account)
+    codes: dict[str, str] = {}
+    for account, prefix, name in own:
+        if prefix == "411":
+            codes[account] = account
+            continue
+        starts = [start for start in (prefix, prefix + "1", prefix + "0") if account.startswith(start)]
+        tails = {account[len(start) :].lstrip("0") for start in starts} - {""}
+        fitting = set().union(*(endings.get(tail, set()) for tail in tails))
+        if len(fitting) != 1:
+            fitting = names.get(name.casefold(), set()) if name else set()
+        codes.setdefault(account, next(iter(fitting)) if len(fitting) == 1 else account)
+    return codes
 
 
 def _with_transfers(claims: pl.DataFrame) -> pl.DataFrame:
