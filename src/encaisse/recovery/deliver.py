@@ -8,6 +8,7 @@ meanwhile leaves the action in `sending`; it is then shown as uncertain and neve
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -32,6 +33,8 @@ from encaisse.recovery.message import charges_in, write
 from encaisse.recovery.models import Action, Strategy
 from encaisse.recovery.refusal import Refused, refusal_text
 from encaisse.recovery.situation import Situation, look
+
+log = logging.getLogger(__name__)
 
 RETRY_AFTER = (2, 10, 30, 120, 360)
 """Minutes to wait after the first, second… attempt that surely did not reach anybody; then it is given up."""
@@ -76,14 +79,34 @@ def deliver_due(
 
 
 def deliver(creditor: Creditor, action_id: int, *, now: datetime, actor: str) -> Outcome:
-    """Deliver one approved action, or say by name why it does not leave."""
-    with transaction.atomic():
-        claimed = _claim(creditor, action_id, now=now, actor=actor)
-    if isinstance(claimed, Outcome):
-        return claimed
-    handed = hand_over(creditor, claimed)
+    """Deliver one approved action, or say by name why it does not leave.
+
+    Trouble that nobody thought of is logged and kept with the action; only a database that is away is raised.
+    """
+    try:
+        with transaction.atomic():
+            claimed = _claim(creditor, action_id, now=now, actor=actor)
+        if isinstance(claimed, Outcome):
+            return claimed
+        handed = hand_over(creditor, claimed)
+    except (InterfaceError, OperationalError, Action.DoesNotExist):
+        raise
+    except Exception as error:
+        log.exception("delivery of action %s of creditor %s", action_id, creditor.pk)
+        handed = _stumbled(creditor, action_id, error)
     with transaction.atomic():
         return _record(creditor, action_id, handed, now=now, actor=actor)
+
+
+def _stumbled(creditor: Creditor, action_id: int, error: Exception) -> Handed:
+    """Before the hand-over nothing can have left, and later is another chance; from then on nobody knows."""
+    with transaction.atomic():
+        action = lock_action(creditor, action_id)
+        if action.status != Action.Status.APPROVED:
+            return Handed(Fate.UNCERTAIN, "unexpected_error", error.__class__.__name__)
+        action.status, action.attempts = Action.Status.SENDING, action.attempts + 1
+        action.save(update_fields=["status", "attempts"])
+    return Handed(Fate.FAILED, "unexpected_error", error.__class__.__name__)
 
 
 def _claim(creditor: Creditor, action_id: int, *, now: datetime, actor: str) -> Outcome | Parcel:
@@ -99,6 +122,7 @@ def _claim(creditor: Creditor, action_id: int, *, now: datetime, actor: str) -> 
         _check_edited(action, situation)
         bring_up_to_date(creditor, action, situation)
         message = write(creditor, situation, action)
+        action.contact = message.contact
         if not message.recipient:
             raise Refused("no_reachable_contact")
         parcel = pack(creditor, action, message, now=now)
@@ -107,7 +131,7 @@ def _claim(creditor: Creditor, action_id: int, *, now: datetime, actor: str) -> 
     action.status = Action.Status.SENDING
     action.attempts += 1
     action.worker, action.sending_at = worker_name(), now
-    action.contact, action.recipient = message.contact, message.recipient[:320]
+    action.recipient = message.recipient[:320]
     action.message_id, action.documents = parcel.identity, list(parcel.documents)
     action.save()
     append(
@@ -187,7 +211,9 @@ def _refuse(creditor: Creditor, action: Action, code: str, *, now: datetime, act
         action.save()
         _journal(creditor, action, "approval_lapsed", {"reason": code}, now, actor)
         return Outcome(action.pk, action.status, code, text)
-    if code == "no_reachable_contact":
+    if code in ("no_reachable_contact", "address_invalid"):
+        if code == "address_invalid" and action.contact_id:
+            Contact.objects.filter(pk=action.contact_id).update(email_failed_on=timezone.localdate(now))
         action.status, action.outcome, action.finished_at = Action.Status.FAILED, code, now
         action.save()
         _journal(creditor, action, "action_failed", {"reason": code}, now, actor)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 
 from encaisse.channels import Channel, Fate, Outcome
-from encaisse.channels.email.build import Letterhead, build, message_id
+from encaisse.channels.email.build import Letterhead, build, is_address, message_id
 from encaisse.channels.email.local import LocalMailbox
 from encaisse.channels.email.smtp import Server, SmtpChannel
 from encaisse.channels.letter import LetterTray
@@ -52,8 +52,10 @@ def pack(creditor: Creditor, action: Action, message: Message, *, now: datetime)
 def _mail(creditor: Creditor, action: Action, message: Message, now: datetime) -> Parcel:
     assert message.mail is not None
     sender = creditor.sender_email
-    if not sender:
+    if not is_address(sender):
         raise Refused("no_sender")
+    if not is_address(message.recipient):
+        raise Refused("address_invalid")
     identity = message_id(installation(), creditor.pk, action.pk, sender)
     content = build(
         Letterhead(creditor.sender_name or creditor.name, sender, message.context.contact, message.recipient),

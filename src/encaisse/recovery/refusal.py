@@ -27,6 +27,8 @@ TEXTS: Mapping[str, LazyText] = {
     "quiet_day": _("Nothing is sent on this day where the recipient is."),
     "quiet_hour": _("It is outside contact hours where the recipient is; it will leave when they begin."),
     "no_reachable_contact": _("No contact can be reached by this channel."),
+    "address_invalid": _("The contact's e-mail address is not one; the next run tries the next contact."),
+    "unexpected_error": _("Something unexpected went wrong; the log of the program has the details."),
     "stale_books": _("The books are older than you allow."),
     "strategy_finished": _("The strategy is finished; a person decides what comes next."),
     "awaiting_approval": _("Another action of this case is waiting."),

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -79,9 +80,22 @@ def build(
 
 
 def _address(name: str, address: str) -> Address:
-    if "@" not in address:
-        raise ValueError(f"{address!r} is not an e-mail address")
-    return Address(display_name=_one_line(name), addr_spec=address)
+    try:
+        return Address(display_name=_one_line(name), addr_spec=address)
+    except (HeaderParseError, IndexError) as error:
+        raise ValueError(f"{address!r} is not an e-mail address") from error
+
+
+def is_address(text: str) -> bool:
+    """Whether a message can be written from or to `text`.
+
+    >>> is_address("compta@alpha.example"), is_address("compta chez alpha"), is_address("")
+    (True, False, False)
+    """
+    try:
+        return "@" in text and bool(_address("", text))
+    except ValueError:
+        return False
 
 
 def _one_line(text: str) -> str:
