@@ -137,3 +137,27 @@ def test_scenarios_of_a_file_need_no_installation(run: Run, tmp_path: Path) -> N
     said(run("simulate", str(file)), "differs A", "expected mail F1, got nothing", code=1)
     file.write_text("scenarios: [{id: A}]\n")
     said(run("simulate", str(file)), "cannot be played", code=2)
+
+
+@pytest.mark.usefixtures("home", "db")
+def test_the_first_person_is_the_owner(run: Run) -> None:
+    run("init", "--name", "A")
+    said(run("user", "add", "a@example.org", "--password", "correct horse"), "may sign in as owner", code=0)
+    said(run("user", "add", "b@example.org"), "may sign in as controller", "shown only now", code=0)
+    said(run("user", "add", "c@example.org", "--role", "king"), "owner, controller, reader", code=2)
+
+
+@pytest.mark.usefixtures("installed")
+def test_real_mail_leaves_now_or_not_at_all(run: Run) -> None:
+    from encaisse.parties.models import Creditor
+
+    Creditor.objects.update(route=Creditor.Route.SMTP, smtp_host="mail.invalid")
+    said(run("deliver", "--on", "2025-02-11"), "leaves now", code=2)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_second_creditor_is_chosen_by_name(run: Run) -> None:
+    said(run("init", "--name", "Atelier Second"), "Atelier Second is set up", code=0)
+    said(run("receivables"), "several creditors", "--creditor", code=2)
+    said(run("receivables", "--creditor", "témoin", "--on", "2025-02-28"), "FA-1", code=0)
+    said(run("receivables", "--creditor", "Atelier Second", "--json"), '"receivables": []', code=0)

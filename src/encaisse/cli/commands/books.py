@@ -27,6 +27,7 @@ def import_(
     older: Annotated[
         bool, typer.Option("--allow-older", help=_("Also take an export that ends before what is known."))
     ] = False,
+    on: OnDay = None,
     home: Home = None,
     creditor: CreditorName = None,
     json: AsJson = False,
@@ -36,7 +37,7 @@ def import_(
     set_up(home)
     require_initialised()
     say_migrated(home)
-    with at_desk(home, creditor) as desk:
+    with at_desk(home, creditor, on) as desk:
         records = [_imported(desk, path, older=older) for path in files]
         if not all(record["refused"] or record["unchanged"] for record in records):
             _follow_up(desk)

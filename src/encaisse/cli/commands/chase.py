@@ -157,15 +157,18 @@ def actions(
         str | None, typer.Option(help=_("Only these: planned, approved, sent, failed, uncertain, cancelled."))
     ] = None,
     every: Annotated[bool, typer.Option("--all", help=_("Finished ones too."))] = False,
+    on: OnDay = None,
     home: Home = None,
     creditor: CreditorName = None,
     json: AsJson = False,
 ) -> None:
-    """List actions in order of day."""
-    with at_desk(home, creditor):
+    """List actions in order of day; with --on, those planned for that day or before."""
+    with at_desk(home, creditor, on) as desk:
         from encaisse.recovery.models import Action
 
         found = Action.objects.order_by("day", "id")
+        if on:
+            found = found.filter(day__lte=desk.day)
         if status and status not in Action.Status.values:
             raise misuse(_("There is no status “{status}”.").format(status=status), ", ".join(Action.Status.values))
         if status:
@@ -325,6 +328,11 @@ def deliver(
         from encaisse.recovery import deliver as delivery
         from encaisse.recovery.models import Action
 
+        if on and desk.creditor.route != desk.creditor.Route.LOCAL:
+            raise misuse(
+                _("What leaves by a mail server leaves now, not on another day."),
+                _("--on works with the local mailbox only."),
+            )
         with say.progress(_("Sending")) as tell:
             if ids:
                 try:
@@ -332,7 +340,9 @@ def deliver(
                 except Action.DoesNotExist:
                     raise _no_action(next(pk for pk in ids if not Action.objects.filter(pk=pk).exists())) from None
             else:
-                outcomes = delivery.deliver_due(desk.creditor, now=desk.now, actor=ACTOR, progress=tell)
+                outcomes = delivery.deliver_due(
+                    desk.creditor, now=desk.now, actor=ACTOR, progress=lambda one: tell(one.text)
+                )
         _show_outcomes(outcomes, as_json=json)
 
 

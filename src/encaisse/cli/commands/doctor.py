@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ import typer
 from rich.text import Text
 
 from encaisse.cli import say
-from encaisse.cli.app import PROVE, AsJson, Home, command
-from encaisse.cli.desk import initialised, pending_migrations, set_up
+from encaisse.cli.app import PROVE, AsJson, Home, OnDay, command
+from encaisse.cli.desk import initialised, pending_migrations, read_day, set_up
 from encaisse.cli.trouble import REFUSED
 from encaisse.cli.words import LOCALE, _, ngettext, pgettext
 
@@ -39,11 +39,11 @@ class Check:
 
 
 @command(PROVE, _("Look at what is set up and what is missing, and say how to mend it."))
-def doctor(home: Home = None, json: AsJson = False) -> None:
+def doctor(on: OnDay = None, home: Home = None, json: AsJson = False) -> None:
     """Exit 1 when something is bad; notes alone are no fault."""
     set_up(home)
     with say.progress(_("Looking")):
-        checks = list(_checks())
+        checks = list(_checks(read_day(on) if on else datetime.now(UTC).date()))
     if json:
         say.as_json({"ok": all(one.state != BAD for one in checks), "checks": [asdict(one) for one in checks]})
     else:
@@ -60,8 +60,8 @@ def doctor(home: Home = None, json: AsJson = False) -> None:
         raise typer.Exit(REFUSED)
 
 
-def _checks() -> Iterator[Check]:
-    yield from _machine()
+def _checks(day: date) -> Iterator[Check]:
+    yield from _machine(day)
     found = list(_database())
     yield from found
     if any(one.state == BAD for one in found):
@@ -76,14 +76,14 @@ def _checks() -> Iterator[Check]:
     for creditor in creditors:
         with scope(creditor=creditor):
             for look in (_identity, _sender, _route, _people, _books, _lights, _waiting):
-                for check in look(creditor):
+                for check in look(creditor, day):
                     yield Check(check.code, check.state, check.text, check.mend, creditor.name)
 
 
 # ----------------------------------------------------------------------------------------------------------- machine
 
 
-def _machine() -> Iterator[Check]:
+def _machine(day: date) -> Iterator[Check]:
     from django.conf import settings
 
     from encaisse import __version__
@@ -91,7 +91,7 @@ def _machine() -> Iterator[Check]:
     yield Check("version", GOOD, f"encaisse {__version__}")
     yield from _folder(settings.HOME)
     yield _letters()
-    yield from _rates()
+    yield from _rates(day)
     if not (LOCALE / "fr" / "LC_MESSAGES" / "django.mo").exists():
         yield Check(
             "translations", BAD, _("The French texts are not compiled."), "python -m tools.translations compile"
@@ -144,12 +144,11 @@ def _letters() -> Check:
     return Check("letters", GOOD, _("Letters can be typeset (PDF/A)."))
 
 
-def _rates() -> Iterator[Check]:
+def _rates(day: date) -> Iterator[Check]:
     from encaisse.law import all_regimes
 
-    today = date.today()  # noqa: DTZ011 - a face may read the clock; rates end by calendar days
     last = min(regime.rate.last for regime in all_regimes().values())
-    if last >= today + RATES_END_SOON:
+    if last >= day + RATES_END_SOON:
         yield Check("rates", GOOD, _("Legal rates are known for the weeks to come."))
         return
     yield Check(
@@ -194,7 +193,7 @@ def _database() -> Iterator[Check]:
 # ---------------------------------------------------------------------------------------------------------- creditor
 
 
-def _identity(creditor: Creditor) -> Iterator[Check]:
+def _identity(creditor: Creditor, _day: date) -> Iterator[Check]:
     missing = [
         label
         for value, label in ((creditor.siren, "SIREN"), (creditor.address, _("address")), (creditor.city, _("city")))
@@ -218,7 +217,7 @@ def _identity(creditor: Creditor) -> Iterator[Check]:
         )
 
 
-def _sender(creditor: Creditor) -> Iterator[Check]:
+def _sender(creditor: Creditor, _day: date) -> Iterator[Check]:
     if not creditor.sender_email:
         yield Check("sender", BAD, _("No sender's e-mail: no mail can leave."), _("Settings, on the pages."))
     elif not creditor.sender_name or not creditor.sender_phone:
@@ -229,7 +228,7 @@ def _sender(creditor: Creditor) -> Iterator[Check]:
         yield Check("sender", GOOD, _("Messages are signed by {name}.").format(name=creditor.sender_name))
 
 
-def _route(creditor: Creditor) -> Iterator[Check]:
+def _route(creditor: Creditor, _day: date) -> Iterator[Check]:
     if creditor.route == creditor.Route.LOCAL:
         yield Check(
             "route",
@@ -256,25 +255,22 @@ def _route(creditor: Creditor) -> Iterator[Check]:
         yield Check("route", GOOD, _("The mail server {host} answers.").format(host=creditor.smtp_host))
 
 
-def _people(creditor: Creditor) -> Iterator[Check]:
+def _people(_creditor: Creditor, _day: date) -> Iterator[Check]:
     from encaisse.parties.models import Member
 
     if not Member.objects.exists():
-        yield Check(
-            "people", NOTE, _("Nobody can sign in to the pages."), "encaisse user add you@example.org --role owner"
-        )
+        yield Check("people", NOTE, _("Nobody can sign in to the pages."), "encaisse user add you@example.org")
 
 
-def _books(creditor: Creditor) -> Iterator[Check]:
+def _books(creditor: Creditor, day: date) -> Iterator[Check]:
     from encaisse.ledger.freshness import books_to
     from encaisse.ledger.models import Receivable
 
     last = books_to(creditor)
-    today = date.today()  # noqa: DTZ011
     if last is None:
         yield Check("books", BAD, _("No books yet."), "encaisse import FEC.txt")
         return
-    age = (today - last).days
+    age = (day - last).days
     if age > creditor.stale_after_days:
         yield Check(
             "books",
@@ -298,7 +294,7 @@ def _books(creditor: Creditor) -> Iterator[Check]:
         )
 
 
-def _lights(creditor: Creditor) -> Iterator[Check]:
+def _lights(_creditor: Creditor, _day: date) -> Iterator[Check]:
     from encaisse.recovery.models import Strategy
 
     lights = {
@@ -317,7 +313,7 @@ def _lights(creditor: Creditor) -> Iterator[Check]:
         )
 
 
-def _waiting(creditor: Creditor) -> Iterator[Check]:
+def _waiting(_creditor: Creditor, day: date) -> Iterator[Check]:
     from encaisse.recovery.models import Action
 
     for status, words in (
@@ -326,6 +322,6 @@ def _waiting(creditor: Creditor) -> Iterator[Check]:
     ):
         found = Action.objects.filter(status=status)
         if status == Action.Status.FAILED:
-            found = found.filter(day__gte=date.today() - timedelta(days=30))  # noqa: DTZ011
+            found = found.filter(day__gte=day - timedelta(days=30))
         if count := found.count():
             yield Check(status, NOTE, words.format(count=count), _("Today, on the pages: To mend."))

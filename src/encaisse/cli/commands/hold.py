@@ -15,6 +15,8 @@ from encaisse.money import parse_minor
 
 Invoice = Annotated[str | None, typer.Option("--invoice", help=_("Only this invoice, by number."))]
 
+StartDay = Annotated[str | None, typer.Option("--on", help=_("The day it begins (default: today)."))]
+
 
 @command(HOLD_BACK, _("Pause chasing of a customer or of one invoice."))
 def pause(
@@ -24,11 +26,12 @@ def pause(
         str | None, typer.Option(help=_("First day that is free again (default: until you end it)."))
     ] = None,
     invoice: Invoice = None,
+    on: StartDay = None,
     home: Home = None,
     creditor: CreditorName = None,
 ) -> None:
-    """Record a pause from today on."""
-    with at_desk(home, creditor) as desk:
+    """Record a pause."""
+    with at_desk(home, creditor, on) as desk:
         from encaisse.recovery.record_pause import record
 
         found = find_customer(customer)
@@ -54,11 +57,12 @@ def promise(
     amount: Annotated[str | None, typer.Option(help=_("The amount promised (default: all that is owed)."))] = None,
     person: Annotated[str, typer.Option(help=_("Who promised."))] = "",
     invoice: Invoice = None,
+    on: StartDay = None,
     home: Home = None,
     creditor: CreditorName = None,
 ) -> None:
-    """Record a promise from today on."""
-    with at_desk(home, creditor) as desk:
+    """Record a promise."""
+    with at_desk(home, creditor, on) as desk:
         from encaisse.recovery.record_promise import record
 
         found = find_customer(customer)
@@ -87,11 +91,12 @@ def dispute(
         str, typer.Option(help=_("quantity, quality, price, not_ordered, duplicate, paid or other."))
     ] = "other",
     answer_by: Annotated[str | None, typer.Option(help=_("Day by which you answer."))] = None,
+    on: StartDay = None,
     home: Home = None,
     creditor: CreditorName = None,
 ) -> None:
-    """Record a dispute from today on."""
-    with at_desk(home, creditor) as desk:
+    """Record a dispute."""
+    with at_desk(home, creditor, on) as desk:
         from encaisse.recovery.models import Dispute
         from encaisse.recovery.record_dispute import record
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
+import sys
 from typing import Annotated
 
 import typer
@@ -66,6 +67,7 @@ def serve_here(host: str, port: int, *, jobs: bool) -> None:
         style="bold",
     )
     say.aside(_("The daily run and delivery are made here. Ctrl-C stops it.") if jobs else _("Ctrl-C stops it."))
+    sys.stdout.flush()
     if clock:
         clock.start()
     try:

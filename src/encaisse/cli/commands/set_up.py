@@ -207,25 +207,27 @@ Password = Annotated[
 def user_add(
     email: Email,
     name: Annotated[str, typer.Option(help=_("The person's name."))] = "",
-    role: Annotated[str, typer.Option(help=_("owner, controller or reader."))] = "controller",
+    role: Annotated[
+        str | None,
+        typer.Option(help=_("owner, controller or reader (default: the first is owner, others controller).")),
+    ] = None,
     password: Password = None,
     home: Home = None,
     creditor: CreditorName = None,
 ) -> None:
     """Add a member to a creditor, making the user when there is none yet."""
-    from encaisse.cli.desk import ACTOR as actor
-
     with at_desk(home, creditor) as desk:
         from django.db import transaction
 
         from encaisse.journal.append import append
         from encaisse.parties.models import Member
 
+        role = role or ("controller" if Member.objects.exists() else "owner")
         if role not in Member.Role.values:
             raise Trouble(_("There is no role “{role}”.").format(role=role), ", ".join(Member.Role.values))
         with transaction.atomic():
             made_up = _add_member(desk.creditor, email, name, password, role)
-            append(desk.creditor.pk, "", "member_added", {"email": email, "role": role}, at=desk.at, actor=actor)
+            append(desk.creditor.pk, "", "member_added", {"email": email, "role": role}, at=desk.at, actor=ACTOR)
         say.line(_("{email} may sign in as {role}.").format(email=email, role=role))
         if made_up:
             say.line(_("Password: {password} (shown only now)").format(password=made_up))
