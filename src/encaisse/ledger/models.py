@@ -10,11 +10,17 @@ per foreign key; a million rows are written in half the time without those.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from encaisse.parties.models import MINOR_UNITS, Creditor, Customer
+
+# No check in the database, row by row, of what a whole import has in common or what the parent row says already: on a
+# million rows these checks cost PostgreSQL more than the rows. Nothing deletes a creditor, a customer or an import.
+_CHECKED_ABOVE: Any = {"db_index": False, "db_constraint": False}
 
 SCOPE = "which books say so, for example fec:2026"
 
@@ -22,7 +28,7 @@ SCOPE = "which books say so, for example fec:2026"
 class Import(models.Model):
     """One file that was read into the books, once per content."""
 
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", db_index=False)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
@@ -49,7 +55,7 @@ class Invoice(models.Model):
     known only from an opening balance carries the scope of that balance until the books of its own year are read.
     """
 
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", db_index=False)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     number = models.CharField(max_length=100)
     scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
@@ -59,7 +65,7 @@ class Invoice(models.Model):
     label = models.CharField(max_length=300, blank=True)
     opening = models.BooleanField(default=False, help_text="known only from an opening balance so far")
     document = models.CharField(max_length=64, blank=True, help_text="SHA-256 of its PDF")
-    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", **_CHECKED_ABOVE)
 
     objects = ScopedManager(creditor="creditor")
 
@@ -77,8 +83,8 @@ class Receivable(models.Model):
         TERMS = "terms", _("customer's terms")
         DEFAULT = "default", _("creditor's default terms")
 
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", db_index=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="receivables", db_index=False)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="receivables", **_CHECKED_ABOVE)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="receivables")
     key = models.CharField(max_length=140, help_text="what makes it the same receivable in a newer export")
     scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
@@ -114,7 +120,7 @@ class Payment(models.Model):
         DEPOSIT = "deposit", _("deposit")
         CORRECTION = "correction", _("correction of the books")
 
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", db_index=False)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind)
     key = models.CharField(max_length=240, help_text="what makes it the same payment in a newer export")
@@ -127,7 +133,7 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     recorded_at = models.DateTimeField()
     spent_on = models.DateField(null=True, help_text="derived: first day from which all of it is allocated")
-    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", **_CHECKED_ABOVE)
 
     objects = ScopedManager(creditor="creditor")
 
@@ -146,7 +152,7 @@ class Payment(models.Model):
 class Allocation(models.Model):
     """A part of a payment set against a receivable from a day on. Undone by a second one with the opposite sign."""
 
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", db_index=False)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
     receivable = models.ForeignKey(Receivable, on_delete=models.PROTECT, related_name="allocations")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
     amount = models.BigIntegerField(help_text=MINOR_UNITS)
