@@ -278,7 +278,7 @@ def test_without_a_sender_nothing_leaves_until_there_is_one(creditor):
     assert codes(send(creditor)) == [("sent", "kept_locally")]
 
 
-# -------------------------------------------------------------------------------- mail servers: again later, next contact
+# ------------------------------------------------------------------------------- mail servers: later, next contact
 
 
 def test_a_server_that_is_down_is_tried_again_by_the_schedule(creditor):
@@ -394,7 +394,7 @@ def test_one_bad_address_does_not_hold_back_the_others(creditor):
 
 
 def test_trouble_with_one_action_does_not_hold_back_the_others(creditor):
-    """Something nobody thought of: a customer in a place without a calendar. It is told, tried again, given up, shown."""
+    """Something nobody thought of: a customer in a place without a calendar. It is told, tried again, shown."""
     late_customer(creditor, "ALPHA")
     late_customer(creditor, "BETA", email="compta@beta.example")
     first, second = ready(creditor)
@@ -412,7 +412,7 @@ def test_trouble_with_one_action_does_not_hold_back_the_others(creditor):
     assert verify(creditor).ok
 
 
-# -------------------------------------------------------------------------------------------------- who may do what when
+# ------------------------------------------------------------------------------------------- who may do what when
 
 
 def test_an_action_is_approved_once_and_may_be_taken_back(creditor):
