@@ -33,6 +33,7 @@ def _late(days: int, receivable: int = 1, **values: Any) -> dict[str, Any]:
 def test_empty_facts_give_empty_frames() -> None:
     decision = _decide()
     assert len(decision.verdicts) == len(decision.lines) == 0
+    assert decide(frame(), [], TUESDAY, regions=[]).verdicts.is_empty()
 
 
 def test_missing_column_is_named() -> None:

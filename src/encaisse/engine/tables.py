@@ -68,7 +68,7 @@ class Tables:
     @property
     def width(self) -> int:
         """Most steps of any strategy."""
-        return max(len(strategy.steps) for strategy in self.strategies)
+        return max((len(strategy.steps) for strategy in self.strategies), default=0)
 
     def name(self, index: str) -> pl.Expr:
         """Name of the step whose index stands in a column."""
@@ -133,14 +133,14 @@ def _channel(strategies: Sequence[Strategy]) -> pl.Expr:
     values = [
         _first_channel(step, reach) if step else None for step in _padded(strategies) for reach in range(_REACHES)
     ]
-    width = max(len(strategy.steps) for strategy in strategies)
+    width = max((len(strategy.steps) for strategy in strategies), default=0)
     row = pl.col("strategy").cast(pl.Int64) * width + pl.col("step_index")
     return pl.lit(pl.Series(values, dtype=pl.String)).gather(row * _REACHES + pl.col("reach").cast(pl.Int64))
 
 
 def _padded(strategies: Sequence[Strategy]) -> list[Step | None]:
     """The steps of every strategy, one after the other, each filled up to the same number."""
-    width = max(len(strategy.steps) for strategy in strategies)
+    width = max((len(strategy.steps) for strategy in strategies), default=0)
     return [strategy.steps[at] if at < len(strategy.steps) else None for strategy in strategies for at in range(width)]
 
 
