@@ -2,10 +2,10 @@
 
 import json
 import re
+import threading
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 
 import typst
@@ -52,7 +52,7 @@ def typeset(template: str, data: Mapping[str, object], day: date) -> bytes:
     """Render one of the bundled templates to PDF (PDF/A-2a, PDF/UA-1).
 
     ``data`` is plain JSON data. ``day`` is the date the document bears, also as the PDF's creation date. The compiler
-    is kept for the life of the process; it is not meant to be shared by threads. Raises KeyError for an unknown
+    is kept for the life of the thread. Raises KeyError for an unknown
     template and TypstError when the data does not fit it.
     """
     result = _compiler().compile(
@@ -109,10 +109,16 @@ def _packed(data: Mapping[str, object]) -> str:
     return text.replace('"', _QUOTE).replace("\\", _BACKSLASH)
 
 
-@cache
 def _compiler() -> typst.Compiler:
-    return typst.Compiler(
-        root=_FOLDER,
-        font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
-        ignore_system_fonts=True,
-    )
+    """This thread's compiler: pages preview letters while the delivery thread writes them."""
+    compiler: typst.Compiler | None = getattr(_of_thread, "compiler", None)
+    if compiler is None:
+        compiler = _of_thread.compiler = typst.Compiler(
+            root=_FOLDER,
+            font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=True),
+            ignore_system_fonts=True,
+        )
+    return compiler
+
+
+_of_thread = threading.local()

@@ -25,10 +25,11 @@ def refresh(creditor: Creditor, day: date, customer_ids: Sequence[int] | None = 
 
 def keep_verdicts(facts: Facts, decision: Decision) -> None:
     """Keep on each late case what lists are sorted and filtered by; only rows that changed are written."""
-    matters = (pl.col("overdue") > 0) | pl.col("step").is_not_null()
+    # All that is late sorts the list, also what is disputed or paused: it is owed all the same.
+    matters = (pl.col("overdue_all") > 0) | pl.col("step").is_not_null()
     fresh = decision.verdicts.filter(matters).select(
         "case",
-        "overdue",
+        overdue="overdue_all",
         oldest=pl.when(pl.col("overdue") > 0).then(pl.col("oldest_due")),
         step=pl.col("step").fill_null(""),
         reason=pl.col("reason").fill_null(""),
