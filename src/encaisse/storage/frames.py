@@ -84,7 +84,9 @@ def _by_adbc(sql: str, params: Sequence[Any]) -> pl.DataFrame:
     text, marks = _numbered(sql)
     with adbc_postgresql.connect(_postgresql_uri()) as link, link.cursor() as cursor:
         cursor.execute(text, list(params) if marks else None)
-        return pl.DataFrame(cursor.fetch_arrow_table())
+        found = cursor.fetch_arrow_table()
+    # Columns are known by their place: PostgreSQL calls every unnamed MAX(…) "max", and a frame takes a name once.
+    return pl.DataFrame(found.rename_columns([str(place) for place in range(found.num_columns)]))
 
 
 def _numbered(sql: str) -> tuple[str, int]:
