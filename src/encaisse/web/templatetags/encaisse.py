@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from encaisse.documents import words
 from encaisse.web import formats, outcomes, say
@@ -95,7 +96,7 @@ def channel_icon(channel: str | None) -> str:
 def channel_name(channel: str | None) -> str:
     """A channel in the reader's words."""
     names = {
-        "email": _("e-mail"),
+        "email": pgettext("channel", "e-mail"),
         "letter": _("letter"),
         "phone": _("call"),
         "sms": _("text message"),

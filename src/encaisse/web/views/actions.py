@@ -87,6 +87,7 @@ def _page(
         "edit_error": error,
         "editing": edited is not None or "edit" in request.GET,
         "documents": _documents(found),
+        "sent_subject": _sent_subject(request, found),
         "lines": found.lines.select_related("receivable").order_by("receivable__due_on", "pk"),
         "next": _next_to_decide(found),
     }
@@ -125,6 +126,11 @@ def mail(request: Asked, pk: int) -> HttpResponse:
     if part is None:
         raise Http404
     return HttpResponse(part.get_content(), content_type=f"{part.get_content_type()}; charset=utf-8")
+
+
+def _sent_subject(request: Asked, found: Action) -> str:
+    sent = _sent_mail(request, found) if found.channel == "email" and found.status not in Action.OPEN else None
+    return str(sent["Subject"]) if sent else ""
 
 
 def _sent_mail(request: Asked, found: Action) -> EmailMessage | None:

@@ -1,0 +1,150 @@
+"""Every page opens, is whole, carries its policy, and holds no code of its own."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from tests.web import pages
+from tests.web.factories import Office
+
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
+
+
+class Reader(HTMLParser):
+    """Looks for inline code, unclosed elements and ids that stand twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.ids: set[str] = set()
+        self.svg = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        for name in given:
+            if name == "style" or name.startswith(("on", "hx-on")):
+                self.faults.append(f"<{tag} {name}>")
+        if tag == "style" or (tag == "script" and "src" not in given and given.get("type") != "application/json"):
+            self.faults.append(f"inline <{tag}>")
+        if str(given.get("href", "")).startswith("javascript:"):
+            self.faults.append(f"<{tag} href=javascript>")
+        if given.get("id") in self.ids:
+            self.faults.append(f"id {given['id']} twice")
+        self.ids.add(given.get("id") or "")
+        self.ids.discard("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if not self.open or self.open[-1] != tag:
+            self.faults.append(f"</{tag}> closes {self.open[-1] if self.open else 'nothing'}")
+        else:
+            self.open.pop()
+
+
+def faults_in(html: str) -> list[str]:
+    reader = Reader()
+    reader.feed(html)
+    return reader.faults + [f"<{tag}> never closed" for tag in reader.open]
+
+
+@pytest.fixture(params=["fr", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def test_every_page_opens_whole_and_without_code_of_its_own(office: Office, language: str) -> None:
+    office.owner.language = language
+    office.owner.save()
+    client = office.client()
+    for name, address in pages.reading(office).items():
+        response = client.get(address)
+        assert response.status_code == 200, (name, response.status_code)
+        assert "default-src" in response["Content-Security-Policy"], name
+        assert "unsafe-inline" not in response["Content-Security-Policy"] or name == "action_mail", name
+        if name in pages.FILES:
+            continue
+        html = response.content.decode()
+        assert faults_in(html) == [], name
+        assert f'<html lang="{language}">' in html, name
+        assert re.search(r"<title>\s*\S", html), name
+        assert html.count("<h1") == 1, name
+        assert not re.search(r"{%|{{|<c-", html), name
+
+
+def test_pages_of_signing_in_open_whole(db: None, client) -> None:
+    for name in ("account_login", "account_reset_password", "account_signup"):
+        response = client.get(reverse(name))
+        assert response.status_code == 200, name
+        assert faults_in(response.content.decode()) == [], name
+        assert "default-src 'self'" in response["Content-Security-Policy"]
+
+
+def test_account_pages_of_allauth_are_in_the_frame(office: Office) -> None:
+    client = office.client()
+    for name in ("account_change_password", "account_logout", "mfa_index"):
+        response = client.get(reverse(name), follow=True)
+        assert response.status_code == 200, name
+        assert faults_in(response.content.decode()) == [], name
+
+
+def test_pages_are_french_unless_said_otherwise(db: None, client) -> None:
+    assert b'<html lang="fr">' in client.get(reverse("account_login"), headers={"accept-language": "en"}).content
+    client.post(reverse("language"), {"language": "en", "next": "/accounts/login/"})
+    assert b'<html lang="en">' in client.get(reverse("account_login")).content
+
+
+def test_the_language_switch_leads_nowhere_else(db: None, client) -> None:
+    response = client.post(reverse("language"), {"language": "en", "next": "https://example.org/"})
+    assert response["Location"] == "/"
+
+
+def test_errors_are_shown_in_the_frame(office: Office) -> None:
+    response = office.client().get("/nothing/here/")
+    assert response.status_code == 404
+    html = response.content.decode()
+    assert 'class="rail"' in html
+    assert faults_in(html) == []
+
+
+def test_an_error_of_somebody_unknown_is_shown_without_the_frame(db: None, client) -> None:
+    response = client.get("/nothing/here/")
+    assert response.status_code == 404
+    assert 'class="rail"' not in response.content.decode()
+
+
+def test_another_day_can_be_read(office: Office) -> None:
+    client = office.client()
+    address = reverse("customer", args=[office.customers["ALPHA"].pk])
+    html = client.get(address, {"on": "2099-01-05"}).content.decode()
+    assert "5 janvier 2099" in html
+    assert f'action="{reverse("customer_record", args=[office.customers["ALPHA"].pk, "note"])}"' not in html
+    assert "on=2099-01-05" in html
+
+
+def test_a_day_nobody_can_read_is_today(office: Office) -> None:
+    assert office.client().get("/", {"on": "2026-02-31"}).status_code == 200
+
+
+def test_no_address_is_forgotten_by_these_tests(office: Office) -> None:
+    known = {name.replace("-", "_").split("__")[0] for name in (*pages.reading(office), *pages.changing(office))}
+    special = {"books_check", "action_attachment", "document", "suspension_end", "hold_release", "language", "creditor"}
+    ours = {
+        pattern.name
+        for part in get_resolver().url_patterns
+        for pattern in getattr(part, "url_patterns", [])
+        if getattr(pattern.callback, "__module__", "").startswith("encaisse.web") or "guarded" in repr(pattern.callback)
+    }
+    assert {name for name in ours if name and name not in known} <= special
