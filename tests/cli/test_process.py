@@ -18,7 +18,20 @@ import pytest
 PROGRAM = [sys.executable, "-c", "from encaisse.cli import main; main()"]
 
 COMMANDS = ["init", "import", "receivables", "run", "explain", "simulate", "actions", "approve", "cancel", "deliver"]
-COMMANDS += ["verify", "evidence", "serve", "demo", "doctor", "pause", "promise", "dispute", "user", "strategies"]
+COMMANDS += [
+    "verify",
+    "evidence",
+    "serve",
+    "demo",
+    "doctor",
+    "pause",
+    "promise",
+    "dispute",
+    "user",
+    "strategies",
+    "call",
+    "resolve",
+]
 
 
 def start(*arguments: str, home: Path, database: str = "", **more: str) -> subprocess.Popen[str]:

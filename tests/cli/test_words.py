@@ -161,3 +161,20 @@ def test_a_second_creditor_is_chosen_by_name(run: Run) -> None:
     said(run("receivables"), "several creditors", "--creditor", code=2)
     said(run("receivables", "--creditor", "témoin", "--on", "2025-02-28"), "FA-1", code=0)
     said(run("receivables", "--creditor", "Atelier Second", "--json"), '"receivables": []', code=0)
+
+
+@pytest.mark.usefixtures("installed")
+def test_calls_and_doubtful_sendings_are_settled(run: Run) -> None:
+    from encaisse.recovery.models import Action
+
+    run("run", "--on", "2025-02-11")
+    mail = Action._base_manager.get(step="mail")
+    Action._base_manager.filter(pk=mail.pk).update(status="uncertain")
+    said(run("resolve", str(mail.pk), "--not-sent"), "counts as not sent", code=0)
+    said(run("resolve", str(mail.pk), "--sent"), "Error", code=1)
+    said(run("resolve", "999", "--sent"), "There is no action 999", code=2)
+    Action._base_manager.filter(pk=mail.pk).update(status="planned", channel="phone", step="call")
+    said(run("call", str(mail.pk), "sung"), "voicemail", code=2)
+    said(run("call", str(mail.pk), "promise"), "needs its day", code=2)
+    said(run("call", str(mail.pk), "voicemail", "--note", "Rappellera"), f"Call {mail.pk}", code=0)
+    said(run("actions", "--all"), "call", "sent", code=0)

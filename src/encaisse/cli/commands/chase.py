@@ -11,7 +11,7 @@ from rich.text import Text
 
 from encaisse.cli import say
 from encaisse.cli.app import EVERY_DAY, AsJson, CreditorName, CustomerName, Home, OnDay, command, misuse
-from encaisse.cli.desk import ACTOR, at_desk, find_customer
+from encaisse.cli.desk import ACTOR, at_desk, find_customer, read_day
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
 
@@ -303,12 +303,9 @@ def cancel(
     """Cancel an action that has not left."""
     with at_desk(home, creditor) as desk:
         from encaisse.recovery.cancel import cancel as call_off
-        from encaisse.recovery.models import Action
 
-        try:
-            call_off(desk.creditor, number, reason, at=desk.at, actor=ACTOR)
-        except Action.DoesNotExist:
-            raise _no_action(number) from None
+        _the_action(number)
+        call_off(desk.creditor, number, reason, at=desk.at, actor=ACTOR)
         say.line(_("Action {number} was cancelled.").format(number=number))
 
 
@@ -344,6 +341,74 @@ def deliver(
                     desk.creditor, now=desk.now, actor=ACTOR, progress=lambda one: tell(one.text)
                 )
         _show_outcomes(outcomes, as_json=json)
+
+
+@command(EVERY_DAY, _("Write down what came of a call."))
+def call(
+    number: Annotated[int, typer.Argument(help=_("Number of the action."), metavar="NUMBER")],
+    result: Annotated[
+        str,
+        typer.Argument(
+            help=_("reached, promise, dispute, voicemail, no_answer, wrong_number or wrong_person."), metavar="RESULT"
+        ),
+    ],
+    note: Annotated[str, typer.Option(help=_("What was said."))] = "",
+    by: Annotated[str | None, typer.Option(help=_("With promise: the day promised."))] = None,
+    home: Home = None,
+    creditor: CreditorName = None,
+) -> None:
+    """Record the result of a planned call; it counts as a contact when somebody was reached."""
+    with at_desk(home, creditor) as desk:
+        from encaisse.recovery import record_call
+
+        if result not in record_call.RESULTS:
+            raise misuse(_("There is no result “{result}”.").format(result=result), ", ".join(record_call.RESULTS))
+        if (result == "promise") != bool(by):
+            raise misuse(_("A promise needs its day, and only a promise has one."), "--by 2026-03-31")
+        action = _the_action(number)
+        word = record_call.Word(promised_for=read_day(by)) if by else None
+        record_call.record(
+            desk.creditor,
+            action.customer,
+            result=result,
+            note=note,
+            action_id=number,
+            promise=word,
+            at=desk.at,
+            actor=ACTOR,
+        )
+        say.line(_("Call {number}: {result}").format(number=number, result=record_call.RESULTS[result]))
+
+
+@command(EVERY_DAY, _("Say of a doubtful sending whether it was sent."))
+def resolve(
+    number: Annotated[int, typer.Argument(help=_("Number of the action."), metavar="NUMBER")],
+    sent: Annotated[
+        bool, typer.Option("--sent/--not-sent", help=_("What you found out, for example in your mail server's log."))
+    ],
+    home: Home = None,
+    creditor: CreditorName = None,
+) -> None:
+    """Settle an action whose sending was cut off; it is never sent again by itself."""
+    with at_desk(home, creditor) as desk:
+        from encaisse.recovery.deliver import resolve_uncertain
+
+        _the_action(number)
+        resolve_uncertain(desk.creditor, number, sent, at=desk.at, actor=ACTOR)
+        say.line(
+            _("Action {number} counts as sent.").format(number=number)
+            if sent
+            else _("Action {number} counts as not sent; the case goes on.").format(number=number)
+        )
+
+
+def _the_action(number: int) -> Action:
+    from encaisse.recovery.models import Action
+
+    found = Action.objects.select_related("customer").filter(pk=number).first()
+    if found is None:
+        raise _no_action(number)
+    return found
 
 
 def _show_outcomes(outcomes: list[Any], *, as_json: bool) -> None:

@@ -57,7 +57,8 @@ def init(
     _make_home(home)
     set_up(home)
     brought = pending_migrations()
-    migrate()
+    if brought:
+        migrate()
     from encaisse.parties.models import Creditor
 
     if Creditor.objects.exists() and (name is None or Creditor.objects.filter(name=name).exists()):
