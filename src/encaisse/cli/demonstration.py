@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from encaisse.cli import say
-from encaisse.cli.commands.chase import reason_label
+from encaisse.cli.commands.decisions import reason_label
 from encaisse.cli.desk import migrate, read_day, set_up
 from encaisse.cli.trouble import Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext

@@ -15,8 +15,9 @@ from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, pgettext
 
 if TYPE_CHECKING:
-    from encaisse.engine.scenarios import Scenario, Scenarios
+    from encaisse.engine.scenarios import Scenario, Scenarios, Settings
     from encaisse.engine.simulate import Played
+    from encaisse.parties.models import Customer
 
 MOST_BYTES = 4_000_000
 
@@ -84,15 +85,14 @@ def _read(file: Path) -> Scenarios:
 
 
 def _of_customer(desk: Desk, name: str, strategy: str | None, days: int) -> Scenario:
-    from encaisse.engine.scenarios import Debt, Paid, Scenario, Settings, Suspended
+    from encaisse.engine.scenarios import Debt, Paid, Scenario, Suspended
     from encaisse.ledger.balance import open_items, unallocated
     from encaisse.recovery.models import Suspension
     from encaisse.recovery.strategies import current, name_for
 
     found = find_customer(name)
-    profile = found.profile
     wanted = strategy or name_for(
-        own=found.strategy, kind=found.kind, profile=profile, default=desk.creditor.default_strategy
+        own=found.strategy, kind=found.kind, profile=found.profile, default=desk.creditor.default_strategy
     )
     installed = {one.name: one.strategy for one in current(desk.creditor)}
     if wanted not in installed:
@@ -122,15 +122,21 @@ def _of_customer(desk: Desk, name: str, strategy: str | None, days: int) -> Scen
             for one in held
             if one.receivable_id is None or one.receivable_id in numbers
         ),
-        settings=Settings(
-            cap_days=desk.creditor.cap_days,
-            repeat_days=desk.creditor.repeat_days,
-            minimum=desk.creditor.minimum,
-            region=found.region,
-            kind=found.kind,
-            profile=profile or None,
-            tags=tuple(found.tags),
-        ),
+        settings=_settings(desk, found),
+    )
+
+
+def _settings(desk: Desk, customer: Customer) -> Settings:
+    from encaisse.engine.scenarios import Settings
+
+    return Settings(
+        cap_days=desk.creditor.cap_days,
+        repeat_days=desk.creditor.repeat_days,
+        minimum=desk.creditor.minimum,
+        region=customer.region,
+        kind=customer.kind,
+        profile=customer.profile or None,
+        tags=tuple(customer.tags),
     )
 
 
