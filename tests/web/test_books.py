@@ -21,6 +21,9 @@ def _file(name: str = "732829320FEC20251231.txt", content: bytes | None = None) 
     return SimpleUploadedFile(name, content if content is not None else _books())
 
 
+CONTACTS = b"customer_code;name;email;terms\nKILO;Kilo Bois;compta@kilo.example;30 jours\n"
+
+
 def _books() -> bytes:
     year = timezone.localdate().year
     today = timezone.localdate()
@@ -97,8 +100,9 @@ def test_a_creditor_without_books_is_led_through_three_questions(db: None, home:
     bad = client.post(reverse("welcome"), {"name": "", "siren": "123456789"})
     assert "error-summary" in bad.content.decode()
     assert client.post(reverse("welcome"), {"name": "Neuve SARL"})["Location"] == reverse("welcome_books")
-    client.post(reverse("books_upload"), {"files": [_file()]})
+    client.post(reverse("books_upload"), {"files": [_file(), _file("contacts.csv", CONTACTS)]})
     ready = client.get(reverse("books_check")).context["ready"]
+    assert [one["preview"].kind for one in ready] == ["fec", "contacts"]
     response = client.post(reverse("books_confirm"), {"file": [one["upload"].token for one in ready]})
     assert response["Location"] == reverse("welcome_tone")
     form = {"tone": "courteous", "sender_name": "Nina Roy", "sender_email": "nina@neuve.example"}

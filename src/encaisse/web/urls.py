@@ -60,6 +60,7 @@ urlpatterns: list[URLPattern] = [
     path("strategies/<str:name>/light/", strategies.light, name="strategies_light"),
     path("strategies/<str:name>/<str:step>/", strategies.texts, name="strategies_texts"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
+    path("mailbox/letters.pdf", mailbox.letters, name="mailbox_letters"),
     path("documents/<slug:digest>/", mailbox.document, name="document"),
     path("settings/", settings.settings, name="settings"),
     path("settings/company/", settings.identity, name="settings_identity"),

@@ -13,8 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from encaisse.ledger.import_books import ImportRefused, import_file, inspect
+from encaisse.engine import bundled_names
+from encaisse.ledger.import_books import ImportRefused, Preview, import_file, inspect
 from encaisse.ledger.models import Import
+from encaisse.recovery.after_import import after_import
+from encaisse.recovery.models import Strategy
 from encaisse.recovery.setup import prepare
 from encaisse.web import downloads, paging, reports, say, uploads
 from encaisse.web.guards import Asked, changes, form_page, reads
@@ -73,9 +76,10 @@ def check(request: Asked) -> HttpResponse:
 
 
 def _look(request: Asked, one: uploads.Upload) -> dict[str, Any]:
-    preview = inspect(request.creditor, one.path, one.name)
+    preview = _inspect(request, one)
     return {
         "upload": one,
+        "older": preview.refused and {one.code for one in preview.problems} == {"older_export"},
         "preview": preview,
         "kind": reports.kind_name(preview.kind),
         "read": reports.read_line(preview.counts),
@@ -88,28 +92,54 @@ def _look(request: Asked, one: uploads.Upload) -> dict[str, Any]:
 
 @changes
 def confirm(request: Asked) -> HttpResponse:
-    """Take the files that were looked at into the books."""
-    waiting = uploads.waiting(request.creditor, request.session)
-    chosen = set(request.POST.getlist("file"))
-    kinds = {one.token: inspect(request.creditor, one.path, one.name).kind for one in waiting if one.token in chosen}
-    done: list[Import] = []
-    for one in sorted((one for one in waiting if one.token in kinds), key=lambda one: ORDER.get(kinds[one.token], 9)):
-        try:
-            row = import_file(request.creditor, one.path, one.name, at=timezone.now(), actor=request.user.email)
-            done.append(row)
-        except ImportRefused as refused:
-            first = reports.problems(refused.problems)[0]
-            say.refused(request, f"{one.name}: {first['message']} {first['hint']}")
-            continue
-        uploads.drop(request.creditor, request.session, one.token)
-    prepare(request.creditor, at=timezone.now(), actor=request.user.email)
-    for row in done:
-        say.done(request, _("“%(name)s” is in the books.") % {"name": row.name})
+    """Take the files that were looked at into the books, and bring the cases up to them."""
+    now, actor = timezone.now(), request.user.email
+    prepare(request.creditor, at=now, actor=actor)
+    chosen, older = set(request.POST.getlist("file")), request.POST.get("older", "")
+    waiting = [
+        one for one in uploads.waiting(request.creditor, request.session) if one.token in chosen or one.token == older
+    ]
+    kinds = {one.token: _inspect(request, one).kind for one in waiting}
+    done = [
+        _take(request, one, older=one.token == older)
+        for one in sorted(waiting, key=lambda one: ORDER.get(kinds[one.token], 9))
+    ]
+    taken = [row for row in done if row is not None]
+    if taken:
+        after_import(request.creditor, request.today, at=now, actor=actor)
     if uploads.waiting(request.creditor, request.session):
         return redirect("books_check")
     if _welcoming(request):
         return redirect("welcome_tone")
-    return redirect("books_report", done[-1].pk) if done else redirect("books")
+    return redirect("books_report", taken[-1].pk) if taken else redirect("books")
+
+
+def _take(request: Asked, one: uploads.Upload, *, older: bool) -> Import | None:
+    try:
+        row = import_file(
+            request.creditor,
+            one.path,
+            one.name,
+            at=timezone.now(),
+            actor=request.user.email,
+            allow_older=older,
+            strategies=_strategy_names(),
+        )
+    except ImportRefused as refused:
+        first = reports.problems(refused.problems)[0]
+        say.refused(request, f"{one.name}: {first['message']} {first['hint']}")
+        return None
+    uploads.drop(request.creditor, request.session, one.token)
+    say.done(request, _("“%(name)s” is in the books.") % {"name": row.name})
+    return row
+
+
+def _inspect(request: Asked, one: uploads.Upload) -> Preview:
+    return inspect(request.creditor, one.path, one.name, strategies=_strategy_names())
+
+
+def _strategy_names() -> set[str]:
+    return set(Strategy.objects.values_list("name", flat=True)) or set(bundled_names())
 
 
 @changes

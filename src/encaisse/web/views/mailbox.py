@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from encaisse.journal.keep import DocumentChanged, fetch
 from encaisse.journal.models import Document
 from encaisse.recovery.models import Action
-from encaisse.web import downloads, paging
+from encaisse.recovery.print_batch import letters_of, print_batch
+from encaisse.recovery.refusal import Refused
+from encaisse.web import downloads, paging, say
 from encaisse.web.guards import Asked, reads
 from encaisse.web.steps import namer
 
@@ -29,7 +32,19 @@ def mailbox(request: Asked) -> HttpResponse:
     label = namer(request.creditor)
     for action in page.rows:
         action.label = label(action.strategy, action.step)
-    return render(request, "web/mailbox.html", {"page": page})
+    letters = len(letters_of(request.creditor, request.day))
+    return render(request, "web/mailbox.html", {"page": page, "letters": letters})
+
+
+@reads
+def letters(request: Asked) -> HttpResponse:
+    """The letters that left on the day, as one file for the printer."""
+    try:
+        content = print_batch(request.creditor, request.day, duplex="duplex" in request.GET)
+    except Refused as refused:
+        say.refused(request, refused.text)
+        return redirect("mailbox")
+    return downloads.inline(content, "application/pdf", f"{_('letters')}-{request.day.isoformat()}.pdf")
 
 
 @reads

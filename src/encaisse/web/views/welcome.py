@@ -81,7 +81,7 @@ def ready(request: Asked) -> HttpResponse:
     """The aged balance, and what would leave today. Nothing is planned before a yes."""
     items = open_items(request.creditor, request.day)
     items = items.filter(items["currency"] == request.creditor.currency)
-    when, leaving = _leaving(request)
+    when, leaving, unreachable = _leaving(request)
     ages = aging(items, request.day)
     context = {
         "strip": charts.strip(ages),
@@ -89,6 +89,7 @@ def ready(request: Asked) -> HttpResponse:
         "overdue": sum(ages.values()) - ages["not_due"],
         "customers": items["customer"].n_unique(),
         "when": when,
+        "unreachable": unreachable,
         "leaving": leaving[:SHOWN],
         "count": len(leaving),
         "rest": max(len(leaving) - SHOWN, 0),
@@ -96,16 +97,17 @@ def ready(request: Asked) -> HttpResponse:
     return render(request, "web/welcome/ready.html", context)
 
 
-def _leaving(request: Asked) -> tuple[date, list[dict[str, Any]]]:
-    """What would leave today or, on a quiet day, on the next working day."""
+def _leaving(request: Asked) -> tuple[date, list[dict[str, Any]], int]:
+    """What would leave today or, on a quiet day, on the next working day; and how many nobody could write to."""
     label = namer(request.creditor)
-    first = request.day
+    first, unreachable = request.day, 0
     for day in (first, next_working_day(first + timedelta(days=1), HOME_REGION)):
         result = plan(request.creditor, day, at=timezone.now(), actor=request.user.email, dry_run=True)
         leaving = [_shown(row, label) for row in result.verdicts if row["step"]]
+        unreachable = sum(1 for row in result.verdicts if row["reason"] == "no_reachable_contact")
         if leaving:
-            return day, leaving
-    return first, []
+            return day, leaving, unreachable
+    return first, [], unreachable
 
 
 def _shown(row: dict[str, Any], label: Any) -> dict[str, Any]:
