@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,6 +41,7 @@ def serve(
 def serve_here(host: str, port: int, *, jobs: bool) -> None:
     """Serve the installation that is set up in this process."""
     _require_free(host, port)
+    from django.conf import settings
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -48,6 +50,7 @@ def serve_here(host: str, port: int, *, jobs: bool) -> None:
 
     if host not in LOOPBACK:
         os.environ.setdefault("ENCAISSE_HOSTS", f"localhost,127.0.0.1,[::1],{host}")
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     # The pages live in a process of their own, started afresh: forking one that has threads could lock it up.
     multiprocessing.set_start_method("spawn", force=True)
     server = Server(
