@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import override
+
 from encaisse.engine import Reason, render
 from encaisse.engine import explain as reasons_of
 from encaisse.ledger.balance import aging, open_items
@@ -13,6 +15,7 @@ from encaisse.money import to_decimal_text
 from encaisse.parties.models import Creditor, Customer
 from encaisse.recovery.facts import read
 from encaisse.recovery.models import Case
+from encaisse.recovery.refusal import refusal_text
 from encaisse.recovery.situation import Situation, situate
 
 
@@ -44,6 +47,10 @@ def explain(
     reasons = reasons_of(situation.decision, case.pk, numbers=numbers) if verdict else ()
     texts = render(reasons, language, case.currency)
     why = [reason.as_dict(language, case.currency) for reason in reasons]
+    if verdict is None:  # all of it is settled: the engine was not asked
+        with override(language):
+            texts = (refusal_text("nothing_owed"),)
+        why = [{"code": "nothing_owed", "side": "against", "text": texts[0], "values": {}}]
     record = {**verdict_record(situation), "why": why}
     return Explained(
         json=record,
