@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
 
 READABLE = {".txt", ".csv", ".tsv"}
+NAMED_AS_FEC = re.compile(r"\d{9}FEC\d{8}", re.IGNORECASE)
 SHOWN_PROBLEMS = 12
 
 
@@ -56,9 +58,9 @@ def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             inside = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
-            found += (one for one in inside if one.suffix.lower() in READABLE)
+            found += (one for one in inside if _is_readable(one))
             for one in inside:
-                if one.suffix.lower() not in READABLE:
+                if not _is_readable(one):
                     say.aside(_("Left alone: {path}, not a kind of file this version imports.").format(path=one))
         elif path.exists():
             found.append(path)
@@ -67,6 +69,10 @@ def _files(paths: list[Path]) -> Iterator[Path]:
     if not found:
         raise Trouble(_("There is nothing to import in {paths}.").format(paths=", ".join(map(str, paths))))
     yield from sorted(dict.fromkeys(found), key=lambda one: (one.suffix.lower() != ".csv", one.name))
+
+
+def _is_readable(path: Path) -> bool:
+    return path.suffix.lower() in READABLE or NAMED_AS_FEC.fullmatch(path.name) is not None
 
 
 def _imported(desk: Desk, path: Path, *, older: bool) -> dict[str, Any]:
