@@ -35,8 +35,8 @@ def recheck(
     customers = sorted(set(held.values_list("customer_id", flat=True)))
     facts = read(creditor, day, customer_ids=customers, but_waiting=True)
     verdicts = {
-        case: (step, reason)
-        for case, step, reason in facts.decide().verdicts.select("case", "step", "reason").iter_rows()
+        case: (called, reason)
+        for case, called, reason in facts.decide().verdicts.select("case", "waiting", "reason").iter_rows()
     }
     gone = {}
     for pk, (case, planned) in waiting.items():
@@ -52,10 +52,13 @@ def recheck(
 
 
 def _why_gone(planned: str, verdict: tuple[str | None, str | None] | None) -> str:
-    """Return why a planned step is no longer right; empty when it still is, or when what holds it passes by itself."""
+    """Return why a planned step is no longer right; empty when it still is, or when what holds it passes by itself.
+
+    A verdict here is the step the case calls for, whatever it must wait for, and the reason why it does not act.
+    """
     if verdict is None:
         return "paid_meanwhile"
-    step, reason = verdict
-    if reason:
-        return "" if reason in PASSING else why_not(reason)
-    return "" if step == planned else "step_changed"
+    called, reason = verdict
+    if reason and reason not in PASSING:
+        return why_not(reason)
+    return "" if called == planned else "step_changed"

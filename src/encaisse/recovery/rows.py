@@ -22,11 +22,15 @@ from encaisse.storage.bulk import table
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which rows are asked for: one creditor, on one day, all customers or some."""
+    """Which rows are asked for: one creditor, on one day, all customers or some.
+
+    `known_at` asks for what was known at that instant: what was recorded, sent or ended later is left out.
+    """
 
     creditor_id: int
     day: date
     customer_ids: tuple[int, ...] | None = None
+    known_at: datetime | None = None
 
     def where(self, alias: str, column: str = "customer_id") -> tuple[str, list[Any]]:
         """Return the SQL condition and its parameters for a table that has a creditor and a customer column."""
@@ -36,6 +40,21 @@ class Part:
             text += f" AND {alias}.{column} IN ({marks})"
             params += list(self.customer_ids)
         return text, params
+
+
+    def known(self, *columns: str) -> tuple[str, list[Any]]:
+        """Return the SQL condition that each of these instants was over by `known_at`."""
+        if self.known_at is None:
+            return "", []
+        return "".join(f" AND {column} < %s" for column in columns), [moment(self.known_at)] * len(columns)
+
+    def open(self, alias: str) -> tuple[str, list[Any]]:
+        """Return the SQL condition that a receivable exists and is not settled on the day."""
+        if self.known_at is None:
+            text = f"{alias}.issued_on <= %s AND ({alias}.settled_on IS NULL OR {alias}.settled_on > %s)"
+            return text, [self.day, self.day]
+        # Since when it is settled may have been learnt later: look at all of them.
+        return f"{alias}.issued_on <= %s AND {alias}.recorded_at < %s", [self.day, moment(self.known_at)]
 
 
 def _t(model: type[models.Model]) -> str:
@@ -76,20 +95,17 @@ def cases(part: Part) -> pl.DataFrame:
     )
 
 
-def _open_on(alias: str) -> str:
-    return f"{alias}.issued_on <= %s AND ({alias}.settled_on IS NULL OR {alias}.settled_on > %s)"
-
-
 def receivables(part: Part) -> pl.DataFrame:
     """Receivables that exist on the day and were not settled by then."""
     where, params = part.where("r")
+    is_open, days = part.open("r")
     sql = (
         f"SELECT r.id, r.customer_id, r.currency, r.amount, r.issued_on, r.due_on FROM {_t(Receivable)} r"
-        f" WHERE {where} AND {_open_on('r')}"
+        f" WHERE {where} AND {is_open}"
     )
     return frames.read(
         sql,
-        [*params, part.day, part.day],
+        [*params, *days],
         {
             "receivable": pl.Int64,
             "customer": pl.Int64,
@@ -104,15 +120,17 @@ def receivables(part: Part) -> pl.DataFrame:
 def allocations(part: Part) -> pl.DataFrame:
     """Allocations that count by the day, of receivables not settled by then."""
     where, params = part.where("r")
+    is_open, days = part.open("r")
+    known, instants = part.known("a.recorded_at")
     sql = (
         "SELECT a.receivable_id, a.amount, a.counts_on, p.kind"
         f" FROM {_t(Allocation)} a JOIN {_t(Receivable)} r ON r.id = a.receivable_id"
         f" JOIN {_t(Payment)} p ON p.id = a.payment_id"
-        f" WHERE {where} AND {_open_on('r')} AND a.counts_on <= %s"
+        f" WHERE {where} AND {is_open} AND a.counts_on <= %s{known}"
     )
     return frames.read(
         sql,
-        [*params, part.day, part.day, part.day],
+        [*params, *days, part.day, *instants],
         {"receivable": pl.Int64, "amount": pl.Int64, "counts_on": pl.Date, "kind": pl.String},
     )
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from django.db import transaction
 
 from encaisse.engine import Strategy as Plan
-from encaisse.engine import load_strategy
+from encaisse.engine import bundled, bundled_names, load_strategy
+from encaisse.engine.strategy import bundled_text
 from encaisse.journal.append import append
 from encaisse.parties.models import Creditor, Customer
 from encaisse.recovery.models import Strategy, StrategyVersion
@@ -46,10 +47,17 @@ def _parsed(content: str, name: str) -> Plan:
 
 
 def current(creditor: Creditor) -> list[Installed]:
-    """Return the strategies of the creditor, each in its newest version, in the order they were made."""
+    """Return the strategies of the creditor, each in its newest version, in the order they were made.
+
+    A creditor that has none yet (`setup.prepare` was not called) follows the bundled ones, lights on review.
+    """
     newest = {
         version.strategy_id: version for version in StrategyVersion.objects.filter(creditor=creditor).order_by("number")
     }
+    if not newest:
+        return [
+            Installed(name, Strategy.Light.REVIEW, 0, bundled(name), bundled_text(name)) for name in bundled_names()
+        ]
     return [
         Installed(
             row.name,
