@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import override
@@ -34,11 +34,20 @@ class Explained:
 
 
 def explain(
-    creditor: Creditor, customer: Customer, day: date, *, language: str = "fr", currency: str = ""
+    creditor: Creditor,
+    customer: Customer,
+    day: date,
+    *,
+    language: str = "fr",
+    currency: str = "",
+    known_at: datetime | None = None,
 ) -> Explained:
-    """Decide for the customer's case in one currency as of `day`, and explain. Raises Case.DoesNotExist."""
+    """Decide for the customer's case in one currency as of `day`, and explain. Raises Case.DoesNotExist.
+
+    `known_at` explains a decision of the past from what was known then: give the instant of the run that made it.
+    """
     case = case_of(creditor, customer, currency)
-    facts = read(creditor, day, customer_ids=[customer.pk])
+    facts = read(creditor, day, customer_ids=[customer.pk], known_at=known_at)
     situation = situate(facts, facts.decide(), case)
     items = open_items(creditor, day, customer_ids=[customer.pk])
     items = items.filter(items["currency"] == case.currency)

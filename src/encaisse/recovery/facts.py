@@ -65,15 +65,16 @@ def read(
     """Read the facts of a creditor on `day`.
 
     `customer_ids` asks for some customers only; `but_waiting` asks as if no action were planned or approved (the last
-    look at an action that is); `known_at` leaves out suspensions recorded later.
+    look at an action that is); `known_at` asks what was known at that instant, so that a decision of the past can be
+    made again: with the instant of a run it gives what that run saw.
     """
-    part = Part(creditor.pk, day, None if customer_ids is None else tuple(customer_ids))
+    part = Part(creditor.pk, day, None if customer_ids is None else tuple(customer_ids), known_at)
     installed = tuple(current(creditor))
     fresh_to = books_to(creditor)
     cases = _cases(creditor, part, installed, but_waiting=but_waiting)
     regions = tuple(cases["region"].unique().sort()) or ("FR",)
     allocations = rows.allocations(part)
-    items = _receivables(part, cases, allocations, known_at)
+    items = _receivables(part, cases, allocations)
     made = rows.contacts_made(part)
     issued = rows.lines_issued(part).join(items.select("receivable", "case"), on="receivable")
     by_receivable, by_case = history(
@@ -145,7 +146,7 @@ def _tags(tags: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"tags": texts, "decoded": lists}, schema={"tags": pl.String, "decoded": pl.List(pl.String)})
 
 
-def _receivables(part: Part, cases: pl.DataFrame, allocations: pl.DataFrame, known_at: datetime | None) -> pl.DataFrame:
+def _receivables(part: Part, cases: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
     paid = allocations.lazy().group_by("receivable").agg(paid=pl.col("amount").sum())
     items = (
         rows.receivables(part)
@@ -155,7 +156,7 @@ def _receivables(part: Part, cases: pl.DataFrame, allocations: pl.DataFrame, kno
         .with_columns(open=pl.col("amount") - pl.col("paid").fill_null(0))
         .collect()
     )
-    given = rows.suspensions(part, known_at=known_at)
+    given = rows.suspensions(part)
     if given.is_empty():
         return items.with_columns(
             blocked=pl.lit(None, dtype=pl.String),

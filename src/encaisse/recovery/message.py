@@ -184,10 +184,12 @@ def _attachments(
         sheet = worksheet_pdf(context, situation.customer.language, sheets)
         if sheet is not None:
             with override(situation.customer.language):
-                found.append(Attachment(f"{_('interest')}-{situation.customer.code}.pdf", "application/pdf", sheet))
+                word = _("interest")
+            found.append(Attachment(f"{word}-{situation.customer.code}.pdf", "application/pdf", sheet))
     if "statement" in step.attach:
         with override(situation.customer.language):
-            name = f"{_('statement')}-{situation.customer.code}-{situation.day.isoformat()}.pdf"
+            word = _("statement")
+        name = f"{word}-{situation.customer.code}-{situation.day.isoformat()}.pdf"
         found.append(Attachment(name, "application/pdf", statement_pdf(creditor, situation)))
     if "invoices" in step.attach:
         for invoice in Invoice.objects.filter(pk__in=invoice_ids, customer=situation.customer).exclude(document=""):

@@ -42,11 +42,14 @@ class Part:
         return text, params
 
 
-    def known(self, *columns: str) -> tuple[str, list[Any]]:
-        """Return the SQL condition that each of these instants was over by `known_at`."""
-        if self.known_at is None:
-            return "", []
-        return "".join(f" AND {column} < %s" for column in columns), [moment(self.known_at)] * len(columns)
+    def known(self, column: str, than: str = "<=") -> tuple[str, list[Any]]:
+        """Return the SQL condition that the instant in `column` had come by `known_at`."""
+        return ("", []) if self.known_at is None else (f" AND {column} {than} %s", [moment(self.known_at)])
+
+    def issued(self, alias: str) -> tuple[str, list[Any]]:
+        """Return the SQL condition that an action had left by the day; what a run itself plans comes after it."""
+        known, instants = self.known(f"COALESCE({alias}.sending_at, {alias}.finished_at)", "<")
+        return f"{alias}.status IN ('sent', 'uncertain') AND {alias}.sent_on <= %s{known}", [self.day, *instants]
 
     def open(self, alias: str) -> tuple[str, list[Any]]:
         """Return the SQL condition that a receivable exists and is not settled on the day."""
@@ -54,7 +57,7 @@ class Part:
             text = f"{alias}.issued_on <= %s AND ({alias}.settled_on IS NULL OR {alias}.settled_on > %s)"
             return text, [self.day, self.day]
         # Since when it is settled may have been learnt later: look at all of them.
-        return f"{alias}.issued_on <= %s AND {alias}.recorded_at < %s", [self.day, moment(self.known_at)]
+        return f"{alias}.issued_on <= %s AND {alias}.recorded_at <= %s", [self.day, moment(self.known_at)]
 
 
 def _t(model: type[models.Model]) -> str:
@@ -138,38 +141,42 @@ def allocations(part: Part) -> pl.DataFrame:
 def credits(part: Part) -> pl.DataFrame:
     """What is unallocated per customer and currency: payments and credit notes received less their allocations."""
     where, params = part.where("p")
+    allocated, first = part.known("a.recorded_at")
+    known, second = part.known("p.recorded_at")
+    unspent = " AND (p.spent_on IS NULL OR p.spent_on > %s)" if part.known_at is None else ""
     sql = (
         "SELECT x.customer_id, x.currency, CAST(SUM(x.free) AS BIGINT) FROM ("
         "SELECT p.customer_id, p.currency, p.amount - CAST(COALESCE(("
-        f"SELECT SUM(a.amount) FROM {_t(Allocation)} a WHERE a.payment_id = p.id AND a.counts_on <= %s), 0)"
+        f"SELECT SUM(a.amount) FROM {_t(Allocation)} a WHERE a.payment_id = p.id AND a.counts_on <= %s{allocated}), 0)"
         " AS BIGINT) AS free"
-        f" FROM {_t(Payment)} p WHERE {where} AND p.paid_on <= %s AND (p.spent_on IS NULL OR p.spent_on > %s)"
+        f" FROM {_t(Payment)} p WHERE {where} AND p.paid_on <= %s{known}{unspent}"
         ") x GROUP BY x.customer_id, x.currency"
     )
     return frames.read(
         sql,
-        [part.day, *params, part.day, part.day],
+        [part.day, *first, *params, part.day, *second, *([part.day] if unspent else [])],
         {"customer": pl.Int64, "currency": pl.String, "credit": pl.Int64},
     )
 
 
-def suspensions(part: Part, *, known_at: datetime | None = None) -> pl.DataFrame:
+def suspensions(part: Part) -> pl.DataFrame:
     """Suspensions that have begun by the day, at whatever level they were given."""
     text, params = "s.creditor_id = %s AND s.starts_on <= %s", [part.creditor_id, part.day]
     if part.customer_ids is not None:
         marks = ", ".join(["%s"] * len(part.customer_ids)) or "NULL"
         text += f" AND (s.customer_id IS NULL OR s.customer_id IN ({marks}))"
         params += list(part.customer_ids)
-    if known_at is not None:
-        text += " AND s.recorded_at <= %s"
-        params.append(moment(known_at))
+    known, instants = part.known("s.recorded_at")
+    # One that a person ended later was still running then.
+    ended, later = part.known("s.ended_at", ">")
+    ends_on = f"CASE WHEN {ended.removeprefix(' AND ')} THEN NULL ELSE s.ends_on END" if ended else "s.ends_on"
     sql = (
-        "SELECT s.customer_id, s.currency, s.receivable_id, s.kind, s.amount, s.starts_on, s.ends_on"
-        f" FROM {_t(Suspension)} s WHERE {text}"
+        f"SELECT s.customer_id, s.currency, s.receivable_id, s.kind, s.amount, s.starts_on, {ends_on}"
+        f" FROM {_t(Suspension)} s WHERE {text}{known}"
     )
     return frames.read(
         sql,
-        params,
+        [*later, *params, *instants],
         {
             "customer": pl.Int64,
             "currency": pl.String,
@@ -185,25 +192,27 @@ def suspensions(part: Part, *, known_at: datetime | None = None) -> pl.DataFrame
 def reach(part: Part) -> pl.DataFrame:
     """Customers' addresses that work: whether any e-mail and any phone number was not refused by the day."""
     where, params = part.where("k")
-    sql = (
-        "SELECT k.customer_id,"
-        " MAX(CASE WHEN k.email <> '' AND (k.email_failed_on IS NULL OR k.email_failed_on > %s) THEN 1 ELSE 0 END),"
-        " MAX(CASE WHEN k.phone <> '' AND (k.phone_failed_on IS NULL OR k.phone_failed_on > %s) THEN 1 ELSE 0 END)"
-        f" FROM {_t(Contact)} k WHERE {where} GROUP BY k.customer_id"
+    # Of a failure only its day is kept; asked what was known when the day's run began, it had not happened yet.
+    than = ">" if part.known_at is None else ">="
+    works = (
+        f"MAX(CASE WHEN k.{one} <> '' AND (k.{one}_failed_on IS NULL OR k.{one}_failed_on {than} %s) THEN 1 ELSE 0 END)"
+        for one in ("email", "phone")
     )
+    sql = f"SELECT k.customer_id, {', '.join(works)} FROM {_t(Contact)} k WHERE {where} GROUP BY k.customer_id"
     return frames.read(sql, [part.day, part.day, *params], {"customer": pl.Int64, "email": pl.Int64, "phone": pl.Int64})
 
 
 def contacts_made(part: Part) -> pl.DataFrame:
     """Actions that count as contacts by the day."""
     where, params = part.where("a")
+    issued, more = part.issued("a")
     sql = (
         "SELECT a.case_id, a.sent_on, a.step, a.step_days, a.courtesy, a.template"
-        f" FROM {_t(Action)} a WHERE {where} AND a.status IN ('sent', 'uncertain') AND a.sent_on <= %s"
+        f" FROM {_t(Action)} a WHERE {where} AND {issued}"
     )
     return frames.read(
         sql,
-        [*params, part.day],
+        [*params, *more],
         {
             "case": pl.Int64,
             "sent_on": pl.Date,
@@ -218,15 +227,17 @@ def contacts_made(part: Part) -> pl.DataFrame:
 def lines_issued(part: Part) -> pl.DataFrame:
     """What each issued action counts as for each receivable it listed and that is still open."""
     where, params = part.where("r")
+    is_open, days = part.open("r")
+    issued, more = part.issued("a")
     sql = (
         "SELECT l.receivable_id, a.sent_on, a.step, l.stage_days, a.courtesy, a.template"
         f" FROM {_t(ActionLine)} l JOIN {_t(Action)} a ON a.id = l.action_id"
         f" JOIN {_t(Receivable)} r ON r.id = l.receivable_id"
-        f" WHERE {where} AND {_open_on('r')} AND a.status IN ('sent', 'uncertain') AND a.sent_on <= %s"
+        f" WHERE {where} AND {is_open} AND {issued}"
     )
     return frames.read(
         sql,
-        [*params, part.day, part.day, part.day],
+        [*params, *days, *more],
         {
             "receivable": pl.Int64,
             "sent_on": pl.Date,
@@ -242,10 +253,11 @@ def awaiting(part: Part, *, but_waiting: bool = False) -> pl.DataFrame:
     """Cases with an action under way on the day; `but_waiting` leaves out those not yet being sent."""
     where, params = part.where("a")
     midnight = timezone.make_aware(datetime.combine(part.day + timedelta(days=1), datetime.min.time()))
-    text, more = "a.status IN ('sending', 'uncertain')", []
+    known, more = part.known("a.planned_at", "<")
+    text, more = f"a.status IN ('sending', 'uncertain'){known}", list(more)
     if not but_waiting:
-        text = "(a.status IN ('planned', 'approved', 'sending', 'uncertain') OR a.finished_at >= %s)"
-        more = [moment(midnight)]
+        text = f"(a.status IN ('planned', 'approved', 'sending', 'uncertain') OR a.finished_at >= %s){known}"
+        more = [moment(part.known_at or midnight), *more]
     sql = f"SELECT DISTINCT a.case_id FROM {_t(Action)} a WHERE {where} AND a.day <= %s AND {text}"
     return frames.read(sql, [*params, part.day, *more], {"case": pl.Int64})
 
