@@ -27,6 +27,7 @@ def _settle_environment() -> None:
         DJANGO_SETTINGS_MODULE="encaisse.config.settings",
         ENCAISSE_HOME=str(TEMPORARY / "home"),
         SECRET_KEY="the same in every test run, and in no installation",
+        COLUMNS="200",
         LC_ALL="C.UTF-8",
         LANGUAGE="",
         TZ="UTC",
