@@ -29,6 +29,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
+INSIDE = ("data", "blob", "chrome", "chrome-extension")
+"""Schemes of what the page or the browser carries in itself."""
+
 PATIENCE_MS = 10_000
 """How long a page may take to show what a test waits for, in milliseconds."""
 
@@ -57,7 +60,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
     def only_here(route: Route) -> None:
         address = urlsplit(route.request.url)
-        if address.scheme in ("data", "blob") or address.hostname in ("127.0.0.1", "localhost", "::1"):
+        if address.scheme in INSIDE or address.hostname in ("127.0.0.1", "localhost", "::1"):
             route.fallback()
             return
         refused.append(route.request.url)
