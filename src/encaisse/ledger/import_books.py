@@ -102,7 +102,7 @@ def inspect(creditor: Creditor, content: Content, name: str, *, strategies: Coll
         would = report.of_contacts(change, told, moved)
         return Preview(kind, dict(told.counts), would, (*told.problems, *change.problems), file.sha256)
     books = _read(file, creditor.language)
-    refusals = _refusals(books) or _out_of_order(creditor, books)
+    refusals = _refusals(creditor, books) or _out_of_order(creditor, books)
     if refusals:
         return Preview("fec", dict(books.counts), {}, tuple(refusals), file.sha256, False, books.first_day,
                        books.last_day, refused=True)  # fmt: skip
@@ -144,7 +144,7 @@ def import_file(
         with transaction.atomic():
             return _take_contacts(creditor, file, told, strategies, at, actor)
     books = _read(file, creditor.language)
-    refusals = _refusals(books) or ([] if allow_older else _out_of_order(creditor, books))
+    refusals = _refusals(creditor, books) or ([] if allow_older else _out_of_order(creditor, books))
     if refusals:
         raise ImportRefused(refusals)
     with transaction.atomic():
@@ -270,7 +270,7 @@ def _kind(file: _File, language: str) -> str:
     kind = detect.kind_of(head, file.name)
     if kind == "unknown":
         # The FEC reader says why: empty, binary, too large, not a FEC.
-        raise ImportRefused(_refusals(_read(file, language)) or [problem("not_a_fec", 1, language=language)])
+        raise ImportRefused(_read(file, language).problems or [problem("not_a_fec", 1, language=language)])
     return kind
 
 
@@ -278,10 +278,16 @@ def _read(file: _File, language: str) -> FecBooks:
     return read_fec(file.content, file.name, language=language)
 
 
-def _refusals(books: FecBooks) -> list[Problem]:
-    """Nothing can be taken from books without a day or without a customer; their problems say why."""
-    if books.first_day is not None and (books.frames.invoices.height or books.frames.payments.height):
-        return []
+def _refusals(creditor: Creditor, books: FecBooks) -> list[Problem]:
+    """Books without a day, or new ones without a customer, cannot be taken; their problems say why."""
+    if books.first_day is not None and books.last_day is not None:
+        if books.frames.invoices.height or books.frames.payments.height:
+            return []
+        # A newer export of known books in which no customer is left says just that.
+        windows = _windows(creditor)
+        _of, same = books_scope.books_of(books.first_day, books.last_day, books.closing, windows)
+        if same:
+            return []
     return [one for one in books.problems if one.severity is not Severity.INFO] or list(books.problems)
 
 
