@@ -41,7 +41,6 @@ class Part:
             params += list(self.customer_ids)
         return text, params
 
-
     def known(self, column: str, than: str = "<=") -> tuple[str, list[Any]]:
         """Return the SQL condition that the instant in `column` had come by `known_at`."""
         return ("", []) if self.known_at is None else (f" AND {column} {than} %s", [moment(self.known_at)])
