@@ -355,3 +355,12 @@ def test_a_mark_for_not_lettered_is_no_lettering() -> None:
     books = made.payment("20250201", "FA-102", 100, "-").books()
     assert left(books) == {"FA-101": 100}
     assert books.dialect["lettering"] == "no"
+
+
+def test_in_january_a_credit_carried_over_does_not_pay_the_invoices_carried_over_with_it() -> None:
+    made = Maker()
+    made.entry("AN", "20250101", "FA-2024-7", "A nouveau", ("411000", "C1", 100, ""), ("120000", "", -100, ""))
+    made.entry("AN", "20250101", "VIR-88", "A nouveau", ("411000", "C1", -40, ""), ("120000", "", 40, ""))
+    books = made.books()
+    assert left(books) == {"FA-2024-7": 100}
+    assert unallocated(books) == 40

@@ -19,7 +19,7 @@ CURRENCY = "EUR"
 
 _LUMP = r"(?i)^(A\.?N|RAN|REPORT|SOLDE|OUV\w*|A NOUVEAU)[ _/.-]*\d{0,8}$"
 _SIDE = ["customer", "root", "kind", "on", "size", "ref", "text", "letter", "let_day", "entry", "transfer", "applied"]
-_SIDE += ["lump", "place", "debit", "line"]
+_SIDE += ["lump", "place", "debit", "line", "opening"]
 
 
 @dataclass(slots=True)
@@ -95,8 +95,8 @@ def _one_by_one(moves: pl.DataFrame, lettered: bool) -> _Outcome:
 
 
 def _side(row: tuple[Any, ...]) -> Side:
-    _, root, kind, on, size, ref, text, letter, let_day, entry, transfer, applied, lump, place, _, _ = row
-    return Side(place, root, kind, on, size, ref, text, letter, let_day, entry, transfer, applied, lump)
+    _, root, kind, on, size, ref, text, letter, let_day, entry, transfer, applied, lump, place, _, _, carried = row
+    return Side(place, root, kind, on, size, ref, text, letter, let_day, entry, transfer, applied, lump, carried)
 
 
 def _keep_debits(

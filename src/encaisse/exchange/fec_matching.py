@@ -221,7 +221,8 @@ def _oldest_first(debits: list[Side], payments: list[Side], links: list[Link]) -
     waiting = sorted((side for side in debits if side.left), key=lambda side: (side.on, side.place))
     at = 0
     for credit in sorted(payments, key=lambda side: (side.on, side.place)):
-        if credit.kind not in ("payment", "bill"):
+        # A credit carried over stood beside the invoices carried over when the year ended: it was not theirs.
+        if credit.kind not in ("payment", "bill") or credit.carried:
             continue
         while credit.left and at < len(waiting) and waiting[at].on <= credit.on:
             settle(waiting[at], credit, "oldest", links)

@@ -15,6 +15,7 @@ class Side:
     """A debit (an invoice and the like) or a credit (a payment and the like) of a customer, with what is left of it.
 
     ``number`` is the document's reference, ``text`` what else is written; amounts are minor units.
+    ``carried``: it stands in the opening balance.
     """
 
     place: int
@@ -30,6 +31,7 @@ class Side:
     transfer: bool = False
     applied: bool = False
     lump: bool = False
+    carried: bool = False
     left: int = 0
 
     def __post_init__(self) -> None:
