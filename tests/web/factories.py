@@ -63,7 +63,7 @@ def make_member(creditor: Creditor, email: str, role: str, name: str = "") -> Us
 
 
 def make_office(name: str = "Menuiserie Lefèvre", host: str = "lefevre.example", **more: object) -> Office:
-    """Four customers: for the first a mail waits, for the second a call, for the third a letter; the last is not late."""
+    """Four customers: for the first a mail waits, then a call, then a letter; the last one is not late."""
     creditor = make_creditor(name, **more)
     day = last_working_day(timezone.localdate())
     with scope(creditor=creditor):

@@ -12,6 +12,7 @@ from schwifty.exceptions import SchwiftyException
 from stdnum.fr import siren
 
 from encaisse import money
+from encaisse.documents import words
 from encaisse.web import formats
 
 
@@ -24,9 +25,9 @@ class MoneyField(forms.CharField):
         super().__init__(**options)
 
     def prepare_value(self, value: Any) -> Any:
-        return formats.words.amount(value, self.currency, formats.language()) if isinstance(value, int) else value
+        return words.amount(value, self.currency, formats.language()) if isinstance(value, int) else value
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         text = super().clean(value)
         if not text:
             return None
@@ -65,7 +66,7 @@ class IbanField(forms.CharField):
             ) from error
 
     def prepare_value(self, value: Any) -> Any:
-        return formats.words.grouped(value).replace("\u00a0", " ") if value else value
+        return words.grouped(value).replace("\u00a0", " ") if value else value
 
 
 class BicField(forms.CharField):

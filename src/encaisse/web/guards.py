@@ -22,7 +22,7 @@ class Asked(HttpRequest):
     """What `CreditorScope` has put on a request that passed a guard."""
 
     creditor: Creditor
-    member: Member
+    member: Member | None
     day: Any
     today: Any
     htmx: Any

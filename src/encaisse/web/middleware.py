@@ -62,4 +62,5 @@ def _member(request: HttpRequest) -> Member | None:
     with scopes_disabled():
         memberships = Member.objects.filter(user=request.user).select_related("creditor").order_by("creditor__name")
         chosen = request.session.get(SESSION_KEY)
-        return memberships.filter(creditor_id=chosen).first() or memberships.first()
+        found = memberships.filter(creditor_id=int(chosen)).first() if chosen else None
+        return found or memberships.first()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.files.uploadedfile import UploadedFile
 
 from encaisse.parties.models import Creditor
@@ -38,7 +39,7 @@ def folder(creditor: Creditor) -> Path:
     return Path(settings.HOME) / "uploads" / str(creditor.pk)
 
 
-def take(creditor: Creditor, session: dict, files: Iterable[UploadedFile]) -> list[Upload]:  # type: ignore[type-arg]
+def take(creditor: Creditor, session: SessionBase, files: Iterable[UploadedFile]) -> list[Upload]:
     """Keep dropped files and remember them in the session. Raises TooLarge."""
     chosen = list(files)[:MOST_FILES]
     if sum(file.size or 0 for file in chosen) > settings.UPLOAD_LIMIT:
@@ -59,7 +60,7 @@ def take(creditor: Creditor, session: dict, files: Iterable[UploadedFile]) -> li
     return waiting(creditor, session)
 
 
-def waiting(creditor: Creditor, session: dict) -> list[Upload]:  # type: ignore[type-arg]
+def waiting(creditor: Creditor, session: SessionBase) -> list[Upload]:
     """The files of this session that still wait at this creditor."""
     place = folder(creditor)
     return [
@@ -69,7 +70,7 @@ def waiting(creditor: Creditor, session: dict) -> list[Upload]:  # type: ignore[
     ]
 
 
-def drop(creditor: Creditor, session: dict, token: str) -> None:  # type: ignore[type-arg]
+def drop(creditor: Creditor, session: SessionBase, token: str) -> None:
     """Forget a file and remove it."""
     for one in waiting(creditor, session):
         if one.token == token:

@@ -117,7 +117,7 @@ def _in_force(found: Customer, day: date) -> list[Suspension]:
 def _waiting(found: Customer, label: Any) -> Action | None:
     action = Action.objects.filter(customer=found, status__in=Action.OPEN).select_related("case").first()
     if action:
-        action.label = label(action.strategy, action.step)
+        action.label = label(action.strategy, action.step)  # type: ignore[attr-defined]
     return action
 
 
@@ -273,8 +273,9 @@ def statement(request: Asked, pk: int) -> HttpResponse:
     except Refused as refused:
         say.refused(request, refused.text)
         return redirect("customer", pk)
-    name = f"{_('statement')}-{told.situation.customer.code}-{request.day.isoformat()}.pdf"
-    return downloads.inline(content, "application/pdf", name)
+    name = _("statement")
+    code = told.situation.customer.code
+    return downloads.inline(content, "application/pdf", f"{name}-{code}-{request.day.isoformat()}.pdf")
 
 
 @reads

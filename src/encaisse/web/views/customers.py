@@ -84,7 +84,7 @@ def _total(found: Page) -> dict[str, int] | None:
 
 
 @reads
-def customers_csv(request: Asked) -> HttpResponse:
+def customers_csv(request: Asked) -> StreamingHttpResponse:
     """The customers that the page's search and order show, as a table for a spreadsheet."""
     names = [
         _("code"),
@@ -98,7 +98,8 @@ def customers_csv(request: Asked) -> HttpResponse:
         _("reason"),
     ]
     response = StreamingHttpResponse(_lines(request, names, _asked(request)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{_("customers")}-{request.day.isoformat()}.csv"'
+    name = _("customers")
+    response["Content-Disposition"] = f'attachment; filename="{name}-{request.day.isoformat()}.csv"'
     return response
 
 

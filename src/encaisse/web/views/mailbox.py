@@ -44,7 +44,8 @@ def letters(request: Asked) -> HttpResponse:
     except Refused as refused:
         say.refused(request, refused.text)
         return redirect("mailbox")
-    return downloads.inline(content, "application/pdf", f"{_('letters')}-{request.day.isoformat()}.pdf")
+    name = _("letters")
+    return downloads.inline(content, "application/pdf", f"{name}-{request.day.isoformat()}.pdf")
 
 
 @reads

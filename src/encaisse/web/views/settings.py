@@ -81,7 +81,7 @@ def team(request: Asked) -> HttpResponse:
 @owner_changes
 def member_role(request: Asked, pk: int) -> HttpResponse:
     """Give a member another role."""
-    member = get_object_or_404(Member.objects.select_related("user"), pk=pk)
+    member: Member = get_object_or_404(Member.objects.select_related("user"), pk=pk)
     form = RoleChange(request.POST)
     if not form.is_valid():
         say.refused(request, _("Choose a role from the list."))
@@ -101,7 +101,7 @@ def member_role(request: Asked, pk: int) -> HttpResponse:
 @owner_changes
 def member_remove(request: Asked, pk: int) -> HttpResponse:
     """Take someone off the team; what they did stays in the journal."""
-    member = get_object_or_404(Member.objects.select_related("user"), pk=pk)
+    member: Member = get_object_or_404(Member.objects.select_related("user"), pk=pk)
     if _last_owner(member):
         say.refused(request, _("There must be an owner: make someone else owner first."))
     else:
