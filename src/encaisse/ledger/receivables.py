@@ -32,11 +32,8 @@ def listing(creditor: Creditor, on: date) -> dict[str, Any]:
         "as_of": on.isoformat(),
         "receivables": [_line(row) for row in items.iter_rows(named=True)],
         "totals": {
-            currency: {
-                "open": to_decimal_text(open_, currency),
-                "overdue": to_decimal_text(overdue, currency),
-            }
-            for currency, open_, overdue in totals.sort("currency").iter_rows()
+            currency: {"open": to_decimal_text(open_, currency), "overdue": to_decimal_text(overdue, currency)}
+            for currency, open_, overdue in totals.sort("currency").rows() or [(creditor.currency, 0, 0)]
         },
     }
 
