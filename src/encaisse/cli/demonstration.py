@@ -196,7 +196,9 @@ def _show_waiting(creditor: Creditor, day: date) -> None:
     from encaisse.recovery.today import today
 
     page = today(creditor, day, language=language())
-    rows = [(group.label, group.channel, str(group.count), say.money(group.principal)) for group in page.decide]
+    rows = [
+        (group.label, say.channel(group.channel), str(group.count), say.money(group.principal)) for group in page.decide
+    ]
     if rows:
         say.table(
             (_("step"), _("channel"), pgettext("column", "number"), _("amount")),

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from encaisse.cli.words import _, language
+from encaisse.cli.words import _, language, pgettext
 
 LEAST_WIDTH_OF_A_PIPE = 140
 MINUS, NOTHING = "−", "–"
@@ -110,6 +110,13 @@ def stage_label(stage: str) -> str:
         "write": _("writing"),
     }
     return labels.get(stage, stage)
+
+
+def channel(code: str | None) -> str:
+    """A channel, as a word."""
+    return {"email": pgettext("channel", "e-mail"), "letter": _("letter"), "phone": _("call")}.get(
+        code or "", code or ""
+    )
 
 
 def money(minor: int | str, currency: str = "EUR") -> str:

@@ -93,7 +93,7 @@ def show_actions(records: list[dict[str, Any]]) -> None:
             one["customer"]["code"],
             one["customer"]["name"],
             one["step"],
-            one["channel"],
+            say.channel(one["channel"]),
             say.money(one["principal"], one["currency"]),
             str(Action.Status(one["status"]).label),
         )

@@ -79,7 +79,7 @@ def _show_verdicts(verdicts: list[dict[str, Any]]) -> None:
             one["customer"]["code"],
             one["customer"]["name"],
             Text(one["step"], style="bold") if one["step"] else Text(reason_label(one["reason"]), style="dim"),
-            one["channel"] or "",
+            say.channel(one["channel"]),
             say.money(one["principal"], one.get("currency", "EUR")),
             say.day(one["next_on"]),
         )
