@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django_scopes import scope
 
@@ -209,6 +210,13 @@ def test_a_changed_byte_of_a_document_is_found(journal, place):
         fetch(journal.pk, document.sha256)
 
 
+@pytest.mark.sqlite
+def test_text_where_bytes_were_kept_is_a_fault_and_not_a_crash(journal):
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table(Document)} SET content = 'text'")
+    assert codes(journal) == {"document_changed"}
+
+
 def test_a_document_under_another_hash_is_found(journal):
     Document.objects.update(sha256="0" * 64)
     assert codes(journal) == {"document_changed", "document_missing"}
@@ -333,4 +341,3 @@ def test_the_journal_has_no_column_that_is_not_tested():
     """A new column must enter the hash, and its change must be tried above."""
     tried = {*TEXT_COLUMNS, "sequence", "day"}
     assert {field.column for field in Entry._meta.concrete_fields} - tried == {"id", "creditor_id"}
-    assert table(Entry)

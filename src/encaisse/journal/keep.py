@@ -35,6 +35,12 @@ def fetch(creditor_id: int, digest: str) -> Document:
     Raises Document.DoesNotExist, or DocumentChanged when its bytes were altered since.
     """
     document = Document._base_manager.get(creditor_id=creditor_id, sha256=digest)
-    if hashlib.sha256(bytes(document.content)).hexdigest() != digest:
+    if hash_of(document) != digest:
         raise DocumentChanged(digest)
     return document
+
+
+def hash_of(document: Document) -> str:
+    """Return the SHA-256 of the bytes a document has now. SQLite may hold text where bytes were written."""
+    content: bytes | str = document.content
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from django.db.models.functions import Cast
 
 from encaisse.journal.check import Fault, Line, check_chain, content, documents_in
 from encaisse.journal.hashing import canonical, hash_seal
+from encaisse.journal.keep import hash_of
 from encaisse.journal.models import Document, Entry, Head, Seal, Tenant
 
 FIELDS = (
@@ -113,7 +113,7 @@ def _documents(creditor: Tenant, seen: _Seen) -> tuple[int, list[Fault]]:
     faults, there = [], set()
     for document in Document.objects.filter(creditor_id=creditor.pk).order_by("pk").iterator(chunk_size=20):
         there.add(document.sha256)
-        if hashlib.sha256(bytes(document.content)).hexdigest() != document.sha256:
+        if hash_of(document) != document.sha256:
             faults.append(Fault("", document.pk, "document_changed", document.name))
     faults += [Fault(*named[:2], "document_missing", named[2]) for named in seen.documents if named[2] not in there]
     return len(there), faults
