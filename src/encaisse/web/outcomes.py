@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from encaisse.recovery.models import Suspension
 from encaisse.recovery.refusal import TEXTS, refusal_text
 
 OUTCOMES = {
@@ -44,6 +45,7 @@ STANDING = {
     "strategy_finished": _("last step done: your decision"),
     "covered_by_credit": _("covered by a credit"),
     "nothing_owed": "",
+    **dict(Suspension.Kind.choices),
 }
 """Why a case has no step now, short enough for a list."""
 

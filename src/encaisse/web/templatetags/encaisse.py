@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from encaisse.documents import words
 from encaisse.web import formats, outcomes, say
@@ -171,3 +171,9 @@ def profile_name(profile: str) -> str:
         "evasive": _("avoids paying"),
     }
     return names.get(profile, profile)
+
+
+@register.filter
+def terms(text: str) -> str:
+    """Payment terms; a bare number is a number of days."""
+    return ngettext("%(days)s day", "%(days)s days", int(text)) % {"days": text} if text.isdigit() else text

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from encaisse.journal import evidence
 from encaisse.ledger.models import Receivable
 from encaisse.parties.models import Customer
-from encaisse.recovery import end_suspension, record_hold, strategies
+from encaisse.recovery import end_suspension, profiles, record_hold, strategies
 from encaisse.recovery.explain import Explained, explain
 from encaisse.recovery.models import Action, Case, Hold, Suspension
 from encaisse.recovery.refusal import TEXTS, Refused, refusal_text
@@ -70,6 +70,7 @@ def page(request: Asked, found: Customer, *, bound: RecordForm | None = None, st
         "forms": recording.forms(found, day=request.day, items=items, bound=bound),
         "bound": bound,
         "planned_call": _planned_call(request, found),
+        "evidence": _evidence(request, found),
         "strategies": list(_strategy_names(request)),
         "strategy": _strategy_of(request, found),
         "strategy_label": strategy_name(request.creditor, _strategy_of(request, found)),
@@ -127,6 +128,11 @@ def _planned_call(request: Asked, found: Customer) -> int | None:
     if asked.isdigit() and calls.filter(pk=asked).exists():
         return int(asked)
     return calls.values_list("pk", flat=True).first()
+
+
+def _evidence(request: Asked, found: Customer) -> dict[str, int]:
+    """What the profile rests on, when the machine said it."""
+    return profiles.evidence(request.creditor, found, request.day) if found.profile in profiles.MACHINE else {}
 
 
 def _strategy_names(request: Asked) -> list[tuple[str, str]]:
