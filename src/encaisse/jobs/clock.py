@@ -21,6 +21,7 @@ from encaisse.journal.seal import seal_day
 from encaisse.parties.models import Creditor
 from encaisse.recovery.deliver import deliver_due
 from encaisse.recovery.models import Run
+from encaisse.recovery.notify import notify
 from encaisse.recovery.run import plan
 
 log = logging.getLogger(__name__)
@@ -101,6 +102,9 @@ class Clock:
         log.info("run of %s for creditor %s: %s actions planned", day, creditor.pk, result.planned)
         with transaction.atomic():
             seal_day(creditor, day - timedelta(1), at=moment)
+        told = notify(creditor, day, at=moment, actor=ACTOR)
+        if told is not None:
+            log.info("digest of %s for creditor %s: %s", day, creditor.pk, told.code)
 
     def _deliver(self, creditor: Creditor, moment: datetime) -> None:
         outcomes = deliver_due(creditor, now=moment, actor=ACTOR)

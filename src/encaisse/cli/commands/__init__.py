@@ -6,10 +6,25 @@ from encaisse.cli.commands import set_up  # isort: skip
 from encaisse.cli.commands import books  # isort: skip
 from encaisse.cli.commands import decisions  # isort: skip
 from encaisse.cli.commands import actions  # isort: skip
+from encaisse.cli.commands import letters  # isort: skip
 from encaisse.cli.commands import hold  # isort: skip
 from encaisse.cli.commands import proof  # isort: skip
+from encaisse.cli.commands import plans  # isort: skip
 from encaisse.cli.commands import try_out  # isort: skip
 from encaisse.cli.commands import serve  # isort: skip
 from encaisse.cli.commands import doctor  # isort: skip
 
-__all__ = ["actions", "app", "books", "decisions", "doctor", "hold", "proof", "serve", "set_up", "try_out"]
+__all__ = [
+    "actions",
+    "app",
+    "books",
+    "decisions",
+    "doctor",
+    "hold",
+    "letters",
+    "plans",
+    "proof",
+    "serve",
+    "set_up",
+    "try_out",
+]

@@ -18,12 +18,16 @@ from encaisse.cli.desk import ACTOR, Desk, at_desk, require_initialised, set_up
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
 
-READABLE = {".txt", ".csv", ".tsv"}
+READABLE = {".txt", ".csv", ".tsv", ".pdf"}
 NAMED_AS_FEC = re.compile(r"\d{9}FEC\d{8}", re.IGNORECASE)
 SHOWN_PROBLEMS = 12
 
 
-@command(EVERY_DAY, _("Read books: FEC files, contacts and terms as CSV, or folders of them."), name="import")
+@command(
+    EVERY_DAY,
+    _("Read books: FEC files, contacts and terms as CSV, PDFs of invoices named by their number, or folders of them."),
+    name="import",
+)
 def import_(
     paths: Annotated[list[Path], typer.Argument(help=_("Files and folders."), metavar="PATH...")],
     older: Annotated[
@@ -68,16 +72,53 @@ def _files(paths: list[Path]) -> Iterator[Path]:
             raise Trouble(_("There is no file {path}.").format(path=path), _("Nothing was imported."))
     if not found:
         raise Trouble(_("There is nothing to import in {paths}.").format(paths=", ".join(map(str, paths))))
-    yield from sorted(dict.fromkeys(found), key=lambda one: (one.suffix.lower() != ".csv", one.name))
+    order = {".csv": 0, ".pdf": 2}  # a document is attached to an invoice the books have told of
+    yield from sorted(dict.fromkeys(found), key=lambda one: (order.get(one.suffix.lower(), 1), one.name))
 
 
 def _is_readable(path: Path) -> bool:
     return path.suffix.lower() in READABLE or NAMED_AS_FEC.fullmatch(path.name) is not None
 
 
+def _attached(desk: Desk, path: Path) -> dict[str, Any]:
+    from encaisse.ledger.attach_document import MAX_BYTES, NotAttached, attach
+
+    texts = {
+        "not_a_pdf": _("This is not a PDF."),
+        "too_large": _("It is larger than 20 MB."),
+        "no_such_invoice": _("No invoice has a number that stands in the file's name."),
+        "several_invoices": _("Several customers have an invoice of this number."),
+    }
+    try:
+        content = b"" if path.stat().st_size > MAX_BYTES else path.read_bytes()
+        if not content:
+            raise NotAttached("too_large" if path.stat().st_size else "not_a_pdf")
+        done = attach(desk.creditor, content, path.name, at=desk.at, actor=ACTOR)
+    except NotAttached as refused:
+        hint = _("Name the file by the number of its invoice, like FA2025-0012.pdf.")
+        problem = {"line": None, "code": refused.code, "message": texts[refused.code], "hint": hint}
+        return {"file": str(path), "refused": True, "problems": [problem]}
+    return {
+        "file": str(path),
+        "refused": False,
+        "kind": "invoice_pdf",
+        "unchanged": not done.changed,
+        "first_day": None,
+        "last_day": None,
+        "read": {},
+        "new": {"documents": int(done.changed)},
+        "changed": {},
+        "set_aside": [],
+        "notes": [],
+        "invoice": done.number,
+    }
+
+
 def _imported(desk: Desk, path: Path, *, older: bool) -> dict[str, Any]:
     from encaisse.ledger.import_books import ImportRefused, import_file
 
+    if path.suffix.lower() == ".pdf":
+        return _attached(desk, path)
     try:
         with say.progress(path.name) as tell:
             row = import_file(desk.creditor, path, path.name, at=desk.at, actor=ACTOR, progress=tell, allow_older=older)
@@ -155,7 +196,12 @@ def _show_import(record: dict[str, Any]) -> None:
 
 
 def _kind(record: dict[str, Any]) -> str:
-    kind = {"fec": _("books (FEC)"), "contacts": _("contacts and terms")}.get(record["kind"], record["kind"])
+    kinds = {
+        "fec": _("books (FEC)"),
+        "contacts": _("contacts and terms"),
+        "invoice_pdf": _("document of invoice {number}").format(number=record.get("invoice", "")),
+    }
+    kind = kinds.get(record["kind"], record["kind"])
     if record["first_day"] and record["last_day"]:
         kind += " " + _("from {first} to {last}").format(
             first=say.day(record["first_day"]), last=say.day(record["last_day"])
@@ -180,6 +226,7 @@ def _counted(key: str) -> str:
         "undone": _("allocations undone"),
         "corrections": _("corrections"),
         "completed": _("openings completed"),
+        "documents": _("documents attached"),
     }.get(key, "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,6 +75,7 @@ def evidence(
 ) -> None:
     """Write a zip that proves itself without encaisse."""
     with at_desk(home, creditor) as desk:
+        from encaisse.channels.whole import write_whole
         from encaisse.journal.evidence import write
 
         found = find_customer(customer)
@@ -83,7 +85,8 @@ def evidence(
             raise Trouble(
                 _("{path} exists already.").format(path=target), _("Choose another name with --out, or --force.")
             )
-        with target.open("wb") as file:
-            count = write(desk.creditor, found.code, found.name, file)
+        content = io.BytesIO()
+        count = write(desk.creditor, found.code, found.name, content)
+        write_whole(target.parent, target.name, content.getvalue())
         say.line(_("{path}: {count} journal lines of {name}.").format(path=target, count=count, name=found.name))
         say.line(_("To check it anywhere: unpack it and run `python3 verify.py`."))
