@@ -67,7 +67,10 @@ class Nursery:
         self._folder.cleanup()
 
     def start(self, do: str, creditor: Any, **more: Any) -> Job:
-        """Begin a job: `deliver` (now) or `plan` (day, now); `die_at` kills it before its n-th database statement."""
+        """Begin a job: `deliver` (now), `pause` everybody (now) or `plan` (day, now).
+
+        `die_at` kills it before its n-th database statement.
+        """
         from django.conf import settings
 
         self._count += 1
@@ -159,6 +162,7 @@ def _work(job: dict[str, Any]) -> Any:
     from django_scopes import scope
 
     from encaisse.parties.models import Creditor
+    from encaisse.recovery import record_pause
     from encaisse.recovery.deliver import deliver_due
     from encaisse.recovery.run import plan
 
@@ -168,6 +172,10 @@ def _work(job: dict[str, Any]) -> Any:
     with scope(creditor=creditor), connection.execute_wrapper(_Mortal(job.get("die_at"))):
         if job["do"] == "deliver":
             return [[one.action_id, one.status, one.code] for one in deliver_due(creditor, now=now, actor="test")]
+        if job["do"] == "pause":
+            return record_pause.record(
+                creditor, scope="creditor", starts_on=now.date(), reason="test", at=now, actor="test"
+            ).pk
         return plan(creditor, date.fromisoformat(job["day"]), at=now, actor="test").planned
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from encaisse.journal.append import append
 from encaisse.parties.models import Creditor
+from encaisse.recovery.locking import lock_waiting_cases
 from encaisse.recovery.models import Suspension
 from encaisse.recovery.recheck import recheck
 from encaisse.recovery.refusal import Refused
@@ -29,10 +30,12 @@ def end(
             raise Refused("in_the_past")
         if suspension.ends_on is not None and suspension.ends_on <= ends_on:
             raise Refused("already_ended")
+        customer = suspension.customer
+        ids = [customer.pk] if customer else None
+        lock_waiting_cases(creditor, ids)
         suspension.ends_on = max(ends_on, suspension.starts_on)
         suspension.ended_at, suspension.ended_by, suspension.end_note = at, actor, note
         suspension.save(update_fields=["ends_on", "ended_at", "ended_by", "end_note"])
-        customer = suspension.customer
         append(
             creditor.pk,
             customer.code if customer else "",
@@ -41,7 +44,6 @@ def end(
             at=at,
             actor=actor,
         )
-        ids = [customer.pk] if customer else None
         recheck(creditor, timezone.localdate(at), at=at, actor=actor, customer_ids=ids)
-        refresh(creditor, timezone.localdate(at), ids)
+    refresh(creditor, timezone.localdate(at), ids)
     return suspension

@@ -20,9 +20,7 @@ def letters_of(creditor: Creditor, day: date) -> list[Action]:
 def print_batch(creditor: Creditor, day: date, *, duplex: bool = False) -> bytes:
     """Return one PDF with exactly the pages kept for each letter of `day`. Raises Refused `no_letters`."""
     files = [
-        bytes(fetch(creditor.pk, digest).content)
-        for action in letters_of(creditor, day)
-        for digest in action.documents
+        bytes(fetch(creditor.pk, digest).content) for action in letters_of(creditor, day) for digest in action.documents
     ]
     if not files:
         raise Refused("no_letters")

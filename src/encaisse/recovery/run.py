@@ -101,8 +101,8 @@ def plan(
     progress("write")
     with transaction.atomic():
         bulk.lock(f"run:{creditor.pk}")
+        keep_verdicts(facts, decision)  # cases before the journal: see recovery.locking
         planned, approved = _write_actions(creditor, facts, decision, at=at, actor=actor)
-        keep_verdicts(facts, decision)
         Run.objects.create(
             creditor=creditor,
             day=day,

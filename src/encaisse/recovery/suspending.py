@@ -13,6 +13,7 @@ from encaisse.journal.append import append
 from encaisse.ledger.balance import open_items
 from encaisse.ledger.models import Receivable
 from encaisse.parties.models import Creditor, Customer
+from encaisse.recovery.locking import lock_waiting_cases
 from encaisse.recovery.models import Suspension
 from encaisse.recovery.recheck import recheck
 from encaisse.recovery.refusal import Refused
@@ -57,11 +58,13 @@ def keep(
     actor: str,
 ) -> list[Record]:
     """Save the records with their journal line, and call off at once what waits and is no longer right."""
+    first = records[0]
+    customers = None if first.customer_id is None else [first.customer_id]
     with transaction.atomic():
+        lock_waiting_cases(creditor, customers)
         for record in records:
             record.creditor, record.recorded_at, record.author = creditor, at, actor
             record.save()
-        first = records[0]
         append(
             creditor.pk,
             first.customer.code if first.customer else "",
@@ -77,7 +80,6 @@ def keep(
             at=at,
             actor=actor,
         )
-        customers = None if first.customer_id is None else [first.customer_id]
         recheck(creditor, timezone.localdate(at), at=at, actor=actor, customer_ids=customers)
-        refresh(creditor, timezone.localdate(at), customers)
+    refresh(creditor, timezone.localdate(at), customers)
     return list(records)
