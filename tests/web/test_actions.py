@@ -208,3 +208,16 @@ def test_lists_of_actions_are_paged_by_key(office: Office) -> None:
         address = f"{reverse('actions')}?status=sent&older={page.older}" if page.older else ""
     assert len(seen) == len(set(seen)) == 121
     assert client.get(reverse("actions") + "?status=nonsense").status_code == 404
+
+
+def test_an_edit_never_overwrites_what_somebody_else_wrote_meanwhile(office: Office) -> None:
+    action = office.action()
+    address = reverse("action_edit", args=[action.pk])
+    mine, theirs = office.client(), office.client(office.controller)
+    page = mine.get(reverse("action", args=[action.pk]), {"edit": "1"})
+    seen, source = page.context["seen"], page.context["source"]
+    theirs.post(address, {"text": source.replace("Bonjour", "Bonsoir"), "seen": seen})
+    response = mine.post(address, {"text": source.replace("Bonjour", "Salut"), "seen": seen})
+    assert response.status_code == 409
+    assert "Salut" in response.context["source"]
+    assert "Bonsoir" in _state(office, action).edited

@@ -157,3 +157,45 @@ def test_no_address_is_forgotten_by_these_tests(office: Office) -> None:
         if getattr(pattern.callback, "__module__", "").startswith("encaisse.web") or "guarded" in repr(pattern.callback)
     }
     assert {name for name in ours if name and name not in known} <= special
+
+
+JUNK = (
+    "",
+    "0",
+    "-1",
+    "99999999999999999999",
+    "2026-01-01~99999999999999999999",
+    "~",
+    "é\u202e",
+    "%",
+    "' OR 1=1 --",
+    "\0",
+)
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_no_parameter_breaks_a_page(office: Office, junk: str) -> None:
+    client = office.client()
+    addresses = ["customers", "customers_csv", "actions", "books", "mailbox", "today"]
+    places = [reverse(name) for name in addresses]
+    places.append(reverse("customer", args=[office.customers["ALPHA"].pk]))
+    for place in places:
+        for names in (("q", "sort"), ("older", "until"), ("newer", "before"), ("status", "currency", "on", "action")):
+            response = client.get(place, dict.fromkeys(names, junk))
+            if response.streaming:
+                b"".join(response.streaming_content)
+            assert response.status_code in (200, 302, 400, 404), (place, names)
+    for name, address in pages.changing(office).items():
+        if name.startswith(("settings_member", "welcome")):
+            continue
+        data = dict.fromkeys(
+            ("action", "file", "older", "text", "reason", "was_sent", "strategy", "light", "role"), junk
+        )
+        assert client.post(address, data).status_code in (200, 302, 400, 404, 409, 422), name
+
+
+def test_numbers_beyond_any_database_are_not_found(office: Office) -> None:
+    client = office.client()
+    huge = 10**30
+    for name in ("customer", "action", "action_mail", "books_report", "customer_statement"):
+        assert client.get(reverse(name, args=[huge])).status_code == 404, name

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -48,11 +48,19 @@ def _guard(view: View, allowed: Callable[[Member | None], bool], methods: list[s
             return render(request, "web/no_creditor.html", status=403)
         if not allowed(request.member):
             raise PermissionDenied(_("Your role does not allow this. Ask an owner of the account."))
+        if _unreadable(request):
+            raise BadRequest("NUL in a parameter")
         if request.method == "POST" and request.day != request.today:
             raise PermissionDenied(_("This page shows another day: nothing can be changed on it."))
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def _unreadable(request: Asked) -> bool:
+    """A NUL in a parameter: nobody types one, and PostgreSQL takes none."""
+    sources = (request.GET, request.POST) if request.method == "POST" else (request.GET,)
+    return any("\0" in value for source in sources for _name, values in source.lists() for value in values)
 
 
 def reads(view: View) -> View:

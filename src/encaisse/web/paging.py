@@ -43,6 +43,7 @@ def _name(row: Model, field: str) -> str:
 def _key(text: str) -> tuple[date, int] | None:
     day, _, number = text.rpartition("~")
     try:
-        return (datetime.fromisoformat(day) if "T" in day else date.fromisoformat(day)), int(number)
+        found = (datetime.fromisoformat(day) if "T" in day else date.fromisoformat(day)), int(number)
     except ValueError:
         return None
+    return None if isinstance(found[0], datetime) and found[0].tzinfo is None else found

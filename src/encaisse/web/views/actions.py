@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -85,6 +86,7 @@ def _page(
         "refusal": refusal,
         "source": edited if edited is not None else message.source if message else "",
         "edit_error": error,
+        "seen": _mark(found),
         "editing": edited is not None or "edit" in request.GET,
         "documents": _documents(found),
         "sent_subject": _sent_subject(request, found),
@@ -164,7 +166,7 @@ def attachment(request: Asked, pk: int, place: int) -> HttpResponse:
 @changes
 def approve(request: Asked) -> HttpResponse:
     """Approve the chosen actions; each refusal is told by name."""
-    chosen = [int(pk) for pk in request.POST.getlist("action") if pk.isdigit()][:MOST_AT_ONCE]
+    chosen = [int(pk) for pk in request.POST.getlist("action") if pk.isdigit() and len(pk) < 19][:MOST_AT_ONCE]
     known = dict(Action.objects.filter(pk__in=chosen).values_list("pk", "customer__name"))
     if not known:
         raise Http404
@@ -210,6 +212,9 @@ def edit(request: Asked, pk: int) -> HttpResponse:
     found = _find(pk)
     if request.method != "POST":
         return redirect(reverse("action", args=[pk]) + "?edit=1")
+    if request.POST.get("seen", _mark(found)) != _mark(found):
+        told = _("Somebody else changed this text meanwhile. Below is yours; look at theirs before you save over it.")
+        return _page(request, found, edited=request.POST.get("text", ""), error=told, status=409)
     text = "" if "reset" in request.POST else request.POST.get("text", "").replace("\r\n", "\n")
     try:
         edit_action(request.creditor, pk, text, at=timezone.now(), actor=request.user.email)
@@ -221,6 +226,11 @@ def edit(request: Asked, pk: int) -> HttpResponse:
         _("The text is saved. Approve it when it is right.") if text else _("The text of the strategy is back."),
     )
     return redirect("action", pk)
+
+
+def _mark(found: Action) -> str:
+    """What tells one state of an action's text from the next."""
+    return hashlib.sha256(f"{found.status}:{found.edited}".encode()).hexdigest()[:16]
 
 
 @changes
