@@ -13,6 +13,7 @@ from encaisse.channels import Fate, Outcome
 from encaisse.channels.email.smtp import Server, SmtpChannel
 from tests.channels.mail_server import Plan, running
 
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 SENDER = "claire.morel@lefevre.example"
 RECIPIENT = "compta@alpha.example"
 PARCEL = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: Rappel\r\n\r\nBonjour,\r\nmerci.\r\n"

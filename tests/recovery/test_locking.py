@@ -31,6 +31,7 @@ def test_a_delivery_and_another_verb_take_their_locks_in_the_same_order(committe
     late_customer(committed)
     late_customer(committed, "BETA")
     ready(committed)
+    late_customer(committed, "GAMMA")  # something that the run will write into the journal
     case = the_action(customer__code="ALPHA").case
     case.overdue = 1  # what the run keeps of it is old, so that it writes it again
     case.save()
