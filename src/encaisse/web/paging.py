@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Page:
 
 def by_day(rows: QuerySet[Any], *, field: str, older_than: str, newer_than: str, size: int) -> Page:
     """Cut a page out of rows sorted by a day and the primary key, newest first. Unreadable keys mean the first page."""
-    older, newer = _key(older_than), _key(newer_than)
+    moments = isinstance(rows.model._meta.get_field(field), DateTimeField)
+    older, newer = _key(older_than, moments=moments), _key(newer_than, moments=moments)
     if newer:
         after = Q(**{f"{field}__gt": newer[0]}) | Q(**{field: newer[0], "pk__gt": newer[1]})
         found = list(rows.filter(after).order_by(field, "pk")[: size + 1])
@@ -40,10 +41,11 @@ def _name(row: Model, field: str) -> str:
     return f"{getattr(row, field).isoformat()}~{row.pk}"
 
 
-def _key(text: str) -> tuple[date, int] | None:
+def _key(text: str, *, moments: bool) -> tuple[date, int] | None:
+    """Read a key of a page; `moments`: its day must be an instant with its time zone."""
     day, _, number = text.rpartition("~")
     try:
-        found = (datetime.fromisoformat(day) if "T" in day else date.fromisoformat(day)), int(number)
+        found, place = (datetime if moments else date).fromisoformat(day), int(number)
     except ValueError:
         return None
-    return None if isinstance(found[0], datetime) and found[0].tzinfo is None else found
+    return None if isinstance(found, datetime) and found.tzinfo is None else (found, place)

@@ -1,9 +1,8 @@
-"""Names of steps and strategies in the reader's language."""
+"""Names of strategies and steps in the reader's language, read once per page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from functools import cached_property
 
 from encaisse.parties.models import Creditor
 from encaisse.recovery.strategies import Installed, current
@@ -11,24 +10,29 @@ from encaisse.recovery.today import step_label
 from encaisse.web import formats
 
 
-def strategy_name(creditor: Creditor, name: str) -> str:
-    """The label of a strategy; one that is gone keeps its own name."""
-    found = next((one for one in current(creditor) if one.name == name), None)
-    return found.plan.label(formats.language()) if found else name
+class Names:
+    """Labels for what a creditor's actions call by its short name; what is gone keeps its own name."""
 
+    def __init__(self, creditor: Creditor) -> None:
+        self.creditor = creditor
+        self.language = formats.language()
 
-def namer(creditor: Creditor) -> Callable[[str, str], str]:
-    """Return a function (strategy, step) -> the step's label; a step that is gone keeps its own name."""
-    language = formats.language()
+    @cached_property
+    def installed(self) -> dict[str, Installed]:
+        """The creditor's strategies by name."""
+        return {one.name: one for one in current(self.creditor)}
 
-    @cache
-    def installed() -> dict[str, Installed]:
-        return {one.name: one for one in current(creditor)}
+    def strategy(self, name: str) -> str:
+        """The label of a strategy."""
+        found = self.installed.get(name)
+        return found.plan.label(self.language) if found else name
 
-    @cache
-    def label(strategy: str, step: str) -> str:
-        plan = installed().get(strategy)
-        found = plan.plan.step(step) if plan else None
-        return found.label(language) if found else step_label(step, language)
+    def step(self, strategy: str, step: str) -> str:
+        """The label of a step of a strategy."""
+        found = self.installed.get(strategy)
+        own = found.plan.step(step) if found else None
+        return own.label(self.language) if own else step_label(step, self.language)
 
-    return label
+    def choices(self) -> list[tuple[str, str]]:
+        """Name and label of every strategy."""
+        return [(name, self.strategy(name)) for name in self.installed]

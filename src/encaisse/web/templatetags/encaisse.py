@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+import heroicons
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -19,6 +21,7 @@ from encaisse.web import formats, outcomes, say
 
 register = template.Library()
 
+ICON_SIZES = {"outline": 24, "mini": 20, "micro": 16}
 CHANNEL_ICONS = {
     "email": "envelope",
     "letter": "document-text",
@@ -122,6 +125,17 @@ def get(mapping: Any, key: Any) -> Any:
 def bound(form: Any, name: str) -> Any:
     """A field of a form by a name that is a variable."""
     return form[name]
+
+
+@register.simple_tag
+def icon(name: str, style: str = "outline", size: int = 0) -> SafeString:
+    """A drawing of the heroicons set (outline, mini, micro), hidden from screen readers: words stand beside it."""
+    return _icon(name, style, size or ICON_SIZES[style])
+
+
+@cache
+def _icon(name: str, style: str, size: int) -> SafeString:
+    return mark_safe(heroicons._render_icon(style, name, size, {"aria_hidden": "true"}))  # noqa: S308 - ours
 
 
 @register.simple_tag(takes_context=True)

@@ -28,7 +28,7 @@ from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
 from encaisse.web import downloads, paging, say
 from encaisse.web.guards import Asked, changes, form_page, reads
-from encaisse.web.steps import namer, strategy_name
+from encaisse.web.steps import Names
 
 PAGE = 50
 MOST_AT_ONCE = 500
@@ -57,7 +57,7 @@ def actions(request: Asked) -> HttpResponse:
     page = paging.by_day(
         rows, field="day", older_than=request.GET.get("older", ""), newer_than=request.GET.get("newer", ""), size=PAGE
     )
-    label = namer(request.creditor)
+    label = Names(request.creditor).step
     for action in page.rows:
         action.label = label(action.strategy, action.step)
     context = {"page": page, "status": status, "tabs": [(tab, Action.Status(tab).label) for tab in TABS]}
@@ -77,8 +77,9 @@ def _find(pk: int) -> Action:
 def _page(
     request: Asked, found: Action, *, edited: str | None = None, error: str = "", status: int = 200
 ) -> HttpResponse:
-    found.label = namer(request.creditor)(found.strategy, found.step)  # type: ignore[attr-defined]
-    found.strategy_label = strategy_name(request.creditor, found.strategy)  # type: ignore[attr-defined]
+    names = Names(request.creditor)
+    found.label = names.step(found.strategy, found.step)  # type: ignore[attr-defined]
+    found.strategy_label = names.strategy(found.strategy)  # type: ignore[attr-defined]
     message, refusal = _preview(request, found) if found.status in Action.OPEN else (None, "")
     context = {
         "action": found,

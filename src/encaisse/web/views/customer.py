@@ -28,7 +28,7 @@ from encaisse.recovery.worksheet import worksheet
 from encaisse.web import charts, downloads, events, formats, recording, say
 from encaisse.web.forms_records import RecordForm
 from encaisse.web.guards import Asked, changes, reads
-from encaisse.web.steps import namer, strategy_name
+from encaisse.web.steps import Names
 
 EVENTS = 40
 
@@ -48,7 +48,7 @@ def page(request: Asked, found: Customer, *, bound: RecordForm | None = None, st
     """Render the page; `bound` is a form that was refused, shown open with its errors."""
     told = _explained(request, found)
     lines = _lines(told, request.day) if told else []
-    label = namer(request.creditor)
+    names = Names(request.creditor)
     items = [
         (line["receivable"], f"{line['row'].number} · {formats.money(line['open'], line['row'].currency)}")
         for line in lines
@@ -66,15 +66,15 @@ def page(request: Asked, found: Customer, *, bound: RecordForm | None = None, st
         "sums": _sums(lines),
         "suspensions": _in_force(found, request.day),
         "holds": list(Hold.objects.filter(customer=found, starts_on__lte=request.day).filter(_open_on(request.day))),
-        "waiting": _waiting(found, label),
+        "waiting": _waiting(found, names),
         "forms": recording.forms(found, day=request.day, items=items, bound=bound),
         "bound": bound,
         "planned_call": _planned_call(request, found),
         "evidence": _evidence(request, found),
-        "strategies": list(_strategy_names(request)),
+        "strategies": names.choices(),
         "strategy": _strategy_of(request, found),
-        "strategy_label": strategy_name(request.creditor, _strategy_of(request, found)),
-        **_timeline(request, found, label),
+        "strategy_label": names.strategy(_strategy_of(request, found)),
+        **_timeline(request, found, names),
     }
     return render(request, "web/customer.html", context, status=status)
 
@@ -115,10 +115,10 @@ def _in_force(found: Customer, day: date) -> list[Suspension]:
     return list(mine.select_related("receivable", "promise", "dispute", "plan", "handover").order_by("starts_on", "pk"))
 
 
-def _waiting(found: Customer, label: Any) -> Action | None:
+def _waiting(found: Customer, names: Names) -> Action | None:
     action = Action.objects.filter(customer=found, status__in=Action.OPEN).select_related("case").first()
     if action:
-        action.label = label(action.strategy, action.step)  # type: ignore[attr-defined]
+        action.label = names.step(action.strategy, action.step)  # type: ignore[attr-defined]
     return action
 
 
@@ -135,23 +135,19 @@ def _evidence(request: Asked, found: Customer) -> dict[str, int]:
     return profiles.evidence(request.creditor, found, request.day) if found.profile in profiles.MACHINE else {}
 
 
-def _strategy_names(request: Asked) -> list[tuple[str, str]]:
-    return [(one.name, one.plan.label(formats.language())) for one in strategies.current(request.creditor)]
-
-
 def _strategy_of(request: Asked, found: Customer) -> str:
     return strategies.name_for(
         own=found.strategy, kind=found.kind, profile=found.profile, default=request.creditor.default_strategy
     )
 
 
-def _timeline(request: Asked, found: Customer, label: Any) -> dict[str, Any]:
+def _timeline(request: Asked, found: Customer, names: Names) -> dict[str, Any]:
     before = request.GET.get("before", "")
     lines = timeline(request.creditor, found, before=int(before) if before.isdigit() else None, limit=EVENTS + 1)
     more, lines = len(lines) > EVENTS, lines[:EVENTS]
     until = _day(request.GET.get("until", ""))
     since = lines[-1].day if more and lines else None
-    rows = events.with_ledger(events.shown_all(lines, label=label), found, since=since, until=until)
+    rows = events.with_ledger(events.shown_all(lines, label=names.step), found, since=since, until=until)
     if len(rows) > EVENTS:
         # Cut between two days, so that the days before are the next page's.
         last = rows[EVENTS - 1].day
@@ -237,7 +233,8 @@ def strategy(request: Asked, pk: int) -> HttpResponse:
     """What another strategy would decide today, next to what the present one does. Nothing is kept."""
     found = find(pk)
     wanted = request.GET.get("strategy", "")
-    if wanted and wanted not in dict(_strategy_names(request)):
+    names = Names(request.creditor)
+    if wanted and wanted not in names.installed:
         raise Http404
     now = _explained(request, found)
     with transaction.atomic():
@@ -250,8 +247,8 @@ def strategy(request: Asked, pk: int) -> HttpResponse:
         "wanted": wanted,
         "now": now,
         "then": then,
-        "now_name": strategy_name(request.creditor, _strategy_of(request, found)),
-        "then_name": strategy_name(request.creditor, then_name),
+        "now_name": names.strategy(_strategy_of(request, found)),
+        "then_name": names.strategy(then_name),
     }
     return render(request, "web/customer_strategy.html", context)
 

@@ -17,7 +17,7 @@ from encaisse.money import to_decimal_text
 from encaisse.recovery.customers import SORTS, Page, Row, page
 from encaisse.web import downloads, outcomes
 from encaisse.web.guards import Asked, reads
-from encaisse.web.steps import namer
+from encaisse.web.steps import Names
 
 PAGE = 50
 CSV_PAGE = 500
@@ -62,7 +62,7 @@ class Line:
 
 
 def _rows(request: Asked, found: Page) -> list[Line]:
-    label = namer(request.creditor)
+    label = Names(request.creditor).step
     return [
         Line(row, _next(row, label), row.case.currency if row.case.currency != request.creditor.currency else "")
         for row in found.rows

@@ -13,7 +13,7 @@ from encaisse.recovery.print_batch import letters_of, print_batch
 from encaisse.recovery.refusal import Refused
 from encaisse.web import downloads, paging, say
 from encaisse.web.guards import Asked, reads
-from encaisse.web.steps import namer
+from encaisse.web.steps import Names
 
 PAGE = 50
 
@@ -29,7 +29,7 @@ def mailbox(request: Asked) -> HttpResponse:
         newer_than=request.GET.get("newer", ""),
         size=PAGE,
     )
-    label = namer(request.creditor)
+    label = Names(request.creditor).step
     for action in page.rows:
         action.label = label(action.strategy, action.step)
     letters = len(letters_of(request.creditor, request.day))

@@ -21,7 +21,7 @@ from encaisse.recovery.strategies import current
 from encaisse.web import charts, formats, say
 from encaisse.web.forms_settings import WhoAreYou, Writing
 from encaisse.web.guards import Asked, owner_changes, owner_page
-from encaisse.web.steps import namer
+from encaisse.web.steps import Names
 
 SHOWN = 40
 HOME_REGION = "FR"
@@ -99,7 +99,7 @@ def ready(request: Asked) -> HttpResponse:
 
 def _leaving(request: Asked) -> tuple[date, list[dict[str, Any]], int]:
     """What would leave today or, on a quiet day, on the next working day; and how many nobody could write to."""
-    label = namer(request.creditor)
+    label = Names(request.creditor).step
     first, unreachable = request.day, 0
     for day in (first, next_working_day(first + timedelta(days=1), HOME_REGION)):
         result = plan(request.creditor, day, at=timezone.now(), actor=request.user.email, dry_run=True)
