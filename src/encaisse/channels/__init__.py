@@ -5,6 +5,7 @@ A channel is handed finished bytes and says what became of them. It decides noth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -35,6 +36,11 @@ class Outcome:
 class Channel(Protocol):
     """Something that hands finished bytes over to the world."""
 
-    def hand_over(self, parcel: bytes, *, sender: str, recipient: str, name: str) -> Outcome:
-        """Hand `parcel` over to `recipient`; `name` is unique to it and the same when tried again."""
+    def hand_over(
+        self, parcel: bytes, *, sender: str, recipient: str, name: str, copies: Sequence[str] = ()
+    ) -> Outcome:
+        """Hand `parcel` over to `recipient`; `name` is unique to it and the same when tried again.
+
+        `copies` are colleagues' addresses: what becomes of theirs changes nothing of the outcome.
+        """
         ...

@@ -116,6 +116,7 @@ class Member(models.Model):
     creditor = models.ForeignKey(Creditor, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.CONTROLLER)
+    copies = models.BooleanField(_("gets a copy of each mail"), default=False)
 
     objects = ScopedManager(creditor="creditor")
 

@@ -14,7 +14,7 @@ from encaisse.channels.email.local import LocalMailbox
 from encaisse.channels.email.smtp import Server, SmtpChannel
 from encaisse.channels.letter import LetterTray
 from encaisse.journal.keep import keep
-from encaisse.parties.models import Creditor
+from encaisse.parties.models import Creditor, Member
 from encaisse.recovery.message import Message
 from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
@@ -32,6 +32,7 @@ class Parcel:
     identity: str
     documents: tuple[str, ...]
     annexes: tuple[tuple[str, bytes], ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 def pack(creditor: Creditor, action: Action, message: Message, *, now: datetime) -> Parcel:
@@ -57,8 +58,9 @@ def _mail(creditor: Creditor, action: Action, message: Message, now: datetime) -
     if not is_address(message.recipient):
         raise Refused("address_invalid")
     identity = message_id(installation(), creditor.pk, action.pk, sender)
+    copies = _colleagues(creditor, {sender, message.recipient})
     content = build(
-        Letterhead(creditor.sender_name or creditor.name, sender, message.context.contact, message.recipient),
+        Letterhead(creditor.sender_name or creditor.name, sender, message.context.contact, message.recipient, copies),
         subject=message.subject,
         text=message.mail.text_plain,
         html=message.mail.html,
@@ -71,7 +73,14 @@ def _mail(creditor: Creditor, action: Action, message: Message, now: datetime) -
     kept = [keep(creditor.pk, content, name=f"{action.step}-{action.pk}.eml", media_type="message/rfc822", at=now)]
     for file in message.attachments:
         kept.append(keep(creditor.pk, file.content, name=file.name, media_type=file.media_type, at=now))
-    return Parcel("email", content, sender, message.recipient, identity, identity, tuple(kept))
+    return Parcel("email", content, sender, message.recipient, identity, identity, tuple(kept), copies=copies)
+
+
+def _colleagues(creditor: Creditor, but: set[str]) -> tuple[str, ...]:
+    """Members who asked for copies. Nobody else can get one: a debt is told to no third party (C. civ. 9)."""
+    asked = Member.objects.filter(creditor=creditor, copies=True, user__is_active=True)
+    addresses = asked.order_by("user__email").values_list("user__email", flat=True)
+    return tuple(address for address in addresses if is_address(address) and address not in but)
 
 
 def _earlier(action: Action) -> list[str]:
@@ -89,7 +98,9 @@ def hand_over(creditor: Creditor, parcel: Parcel) -> Outcome:
         laid = channel.hand_over(content, sender=parcel.sender, recipient=parcel.recipient, name=name)
         if laid.fate is not Fate.SENT:
             return laid
-    return channel.hand_over(parcel.content, sender=parcel.sender, recipient=parcel.recipient, name=parcel.name)
+    return channel.hand_over(
+        parcel.content, sender=parcel.sender, recipient=parcel.recipient, name=parcel.name, copies=parcel.copies
+    )
 
 
 def channel_for(creditor: Creditor, parcel: Parcel) -> Channel:

@@ -30,6 +30,7 @@ class Letterhead:
     sender_address: str
     recipient_name: str
     recipient_address: str
+    copies: tuple[str, ...] = ()
 
 
 def message_id(installation: str, creditor_id: int, action_id: int, sender_address: str) -> str:
@@ -60,6 +61,8 @@ def build(
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(head.sender_name, head.sender_address)
     message["To"] = _address(head.recipient_name, head.recipient_address)
+    if head.copies:
+        message["Cc"] = [_address("", address) for address in head.copies]
     message["Reply-To"] = _address(head.sender_name, head.sender_address)
     message["Subject"] = _one_line(subject)
     message["Date"] = format_datetime(at)

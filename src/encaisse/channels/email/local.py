@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from encaisse.channels import Fate, Outcome
@@ -14,7 +15,9 @@ class LocalMailbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def hand_over(self, parcel: bytes, *, sender: str, recipient: str, name: str) -> Outcome:
+    def hand_over(
+        self, parcel: bytes, *, sender: str, recipient: str, name: str, copies: Sequence[str] = ()
+    ) -> Outcome:
         """Write `parcel` whole or not at all."""
         try:
             path = write_whole(self.folder, f"{plain_name(name)}.eml", parcel)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from encaisse.channels import Fate, Outcome
@@ -49,7 +50,9 @@ class SmtpChannel:
     def __init__(self, server: Server) -> None:
         self.server = server
 
-    def hand_over(self, parcel: bytes, *, sender: str, recipient: str, name: str) -> Outcome:
+    def hand_over(
+        self, parcel: bytes, *, sender: str, recipient: str, name: str, copies: Sequence[str] = ()
+    ) -> Outcome:
         """Send `parcel`. Returns `sent`, `refused` (this recipient never), `failed` (try later) or `uncertain`."""
         try:
             link = connect(self.server)
@@ -58,13 +61,17 @@ class SmtpChannel:
         except NETWORK as error:
             return Outcome(Fate.FAILED, "server_unreachable", describe(error))
         try:
-            return self._converse(link, parcel, sender, recipient)
+            return self._converse(link, parcel, sender, recipient, copies)
         finally:
             link.close()
 
-    def _converse(self, link: smtplib.SMTP, parcel: bytes, sender: str, recipient: str) -> Outcome:
+    def _converse(
+        self, link: smtplib.SMTP, parcel: bytes, sender: str, recipient: str, copies: Sequence[str]
+    ) -> Outcome:
         try:
             _envelope(link, sender, recipient)
+            for copy in copies:
+                link.rcpt(copy)  # a colleague's address that is refused holds nothing back
             status, reply = link.docmd("DATA")
             _expect(354, status, reply, "data_refused")
             link.send(_stuffed(parcel))

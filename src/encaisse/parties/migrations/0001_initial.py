@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'owner: everything, also settings and team'), ('controller', 'credit controller: decides and sends'), ('reader', 'reader: sees, changes nothing')], default='controller', max_length=12, verbose_name='role')),
+                ('copies', models.BooleanField(default=False, verbose_name='gets a copy of each mail')),
                 ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='parties.creditor')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
             ],
