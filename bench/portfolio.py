@@ -134,7 +134,21 @@ def _receivables(creditor: int, customers: int, at: datetime) -> None:
             label = f"FA{number:08d}"
             invoices.append((number, creditor, customer, label, issued, amount, "EUR", "", False, "", "fec:2026"))
             receivables.append(
-                (number, creditor, customer, number, label, "EUR", amount, issued, due, "terms", moment(at), label, "fec:2026")
+                (
+                    number,
+                    creditor,
+                    customer,
+                    number,
+                    label,
+                    "EUR",
+                    amount,
+                    issued,
+                    due,
+                    "terms",
+                    moment(at),
+                    label,
+                    "fec:2026",
+                )
             )
         if len(invoices) >= CHUNK:
             flush()

@@ -6,136 +6,271 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Creditor',
+            name="Creditor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('siren', models.CharField(blank=True, max_length=9, verbose_name='SIREN')),
-                ('vat_number', models.CharField(blank=True, max_length=20, verbose_name='VAT number')),
-                ('legal_form', models.CharField(blank=True, max_length=120, verbose_name='legal form and capital')),
-                ('address', models.TextField(blank=True, verbose_name='address')),
-                ('postcode', models.CharField(blank=True, max_length=12, verbose_name='postcode')),
-                ('city', models.CharField(blank=True, max_length=80, verbose_name='city')),
-                ('country', models.CharField(default='FR', max_length=2, verbose_name='country')),
-                ('language', models.CharField(default='fr', max_length=5, verbose_name='language')),
-                ('currency', models.CharField(default='EUR', max_length=3, verbose_name='currency')),
-                ('iban', models.CharField(blank=True, max_length=34, verbose_name='IBAN')),
-                ('bic', models.CharField(blank=True, max_length=11, verbose_name='BIC')),
-                ('sender_name', models.CharField(blank=True, max_length=120, verbose_name="sender's name")),
-                ('sender_title', models.CharField(blank=True, max_length=120, verbose_name="sender's function")),
-                ('sender_email', models.EmailField(blank=True, max_length=254, verbose_name="sender's e-mail, where answers arrive")),
-                ('sender_phone', models.CharField(blank=True, max_length=30, verbose_name="sender's phone")),
-                ('notify_email', models.EmailField(blank=True, max_length=254, verbose_name='tell this address when something becomes late')),
-                ('route', models.CharField(choices=[('local', 'local mailbox: nothing leaves this machine'), ('smtp', 'mail server')], default='local', max_length=10, verbose_name='messages go to')),
-                ('smtp_host', models.CharField(blank=True, max_length=200, verbose_name='mail server')),
-                ('smtp_port', models.PositiveIntegerField(default=587, verbose_name='port')),
-                ('smtp_security', models.CharField(choices=[('starttls', 'STARTTLS'), ('tls', 'TLS'), ('none', 'none')], default='starttls', max_length=10, verbose_name='encryption')),
-                ('smtp_user', models.CharField(blank=True, max_length=200, verbose_name='user')),
-                ('smtp_password_sealed', models.TextField(blank=True)),
-                ('default_terms', models.CharField(default='30 jours', max_length=60, verbose_name='payment terms when nothing else is known')),
-                ('default_strategy', models.CharField(default='standard', max_length=60, verbose_name='strategy')),
-                ('cap_days', models.PositiveSmallIntegerField(default=7, verbose_name='least days between two contacts')),
-                ('repeat_days', models.PositiveSmallIntegerField(default=30, verbose_name='days before the last step is sent again')),
-                ('minimum', models.BigIntegerField(default=0, help_text='minor units of the currency (cents)')),
-                ('stale_after_days', models.PositiveSmallIntegerField(default=35, verbose_name='books may be this old, in days')),
-                ('hour_from', models.PositiveSmallIntegerField(default=8, verbose_name='contact from (hour)')),
-                ('hour_until', models.PositiveSmallIntegerField(default=20, verbose_name='contact until (hour)')),
-                ('run_hour', models.PositiveSmallIntegerField(default=6, verbose_name='hour of the daily run')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("siren", models.CharField(blank=True, max_length=9, verbose_name="SIREN")),
+                ("vat_number", models.CharField(blank=True, max_length=20, verbose_name="VAT number")),
+                ("legal_form", models.CharField(blank=True, max_length=120, verbose_name="legal form and capital")),
+                ("address", models.TextField(blank=True, verbose_name="address")),
+                ("postcode", models.CharField(blank=True, max_length=12, verbose_name="postcode")),
+                ("city", models.CharField(blank=True, max_length=80, verbose_name="city")),
+                ("country", models.CharField(default="FR", max_length=2, verbose_name="country")),
+                ("language", models.CharField(default="fr", max_length=5, verbose_name="language")),
+                ("currency", models.CharField(default="EUR", max_length=3, verbose_name="currency")),
+                ("iban", models.CharField(blank=True, max_length=34, verbose_name="IBAN")),
+                ("bic", models.CharField(blank=True, max_length=11, verbose_name="BIC")),
+                ("sender_name", models.CharField(blank=True, max_length=120, verbose_name="sender's name")),
+                ("sender_title", models.CharField(blank=True, max_length=120, verbose_name="sender's function")),
+                (
+                    "sender_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="sender's e-mail, where answers arrive"),
+                ),
+                ("sender_phone", models.CharField(blank=True, max_length=30, verbose_name="sender's phone")),
+                (
+                    "notify_email",
+                    models.EmailField(
+                        blank=True, max_length=254, verbose_name="tell this address when something becomes late"
+                    ),
+                ),
+                (
+                    "route",
+                    models.CharField(
+                        choices=[("local", "local mailbox: nothing leaves this machine"), ("smtp", "mail server")],
+                        default="local",
+                        max_length=10,
+                        verbose_name="messages go to",
+                    ),
+                ),
+                ("smtp_host", models.CharField(blank=True, max_length=200, verbose_name="mail server")),
+                ("smtp_port", models.PositiveIntegerField(default=587, verbose_name="port")),
+                (
+                    "smtp_security",
+                    models.CharField(
+                        choices=[("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "none")],
+                        default="starttls",
+                        max_length=10,
+                        verbose_name="encryption",
+                    ),
+                ),
+                ("smtp_user", models.CharField(blank=True, max_length=200, verbose_name="user")),
+                ("smtp_password_sealed", models.TextField(blank=True)),
+                (
+                    "default_terms",
+                    models.CharField(
+                        default="30 jours", max_length=60, verbose_name="payment terms when nothing else is known"
+                    ),
+                ),
+                ("default_strategy", models.CharField(default="standard", max_length=60, verbose_name="strategy")),
+                (
+                    "cap_days",
+                    models.PositiveSmallIntegerField(default=7, verbose_name="least days between two contacts"),
+                ),
+                (
+                    "repeat_days",
+                    models.PositiveSmallIntegerField(
+                        default=30, verbose_name="days before the last step is sent again"
+                    ),
+                ),
+                ("minimum", models.BigIntegerField(default=0, help_text="minor units of the currency (cents)")),
+                (
+                    "stale_after_days",
+                    models.PositiveSmallIntegerField(default=35, verbose_name="books may be this old, in days"),
+                ),
+                ("hour_from", models.PositiveSmallIntegerField(default=8, verbose_name="contact from (hour)")),
+                ("hour_until", models.PositiveSmallIntegerField(default=20, verbose_name="contact until (hour)")),
+                ("run_hour", models.PositiveSmallIntegerField(default=6, verbose_name="hour of the daily run")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('language', models.CharField(default='fr', max_length=5, verbose_name='language')),
-                ('is_active', models.BooleanField(default=True)),
-                ('date_joined', models.DateTimeField(auto_now_add=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("language", models.CharField(default="fr", max_length=5, verbose_name="language")),
+                ("is_active", models.BooleanField(default=True)),
+                ("date_joined", models.DateTimeField(auto_now_add=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='auxiliary account, else account', max_length=60, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('siren', models.CharField(blank=True, max_length=9, verbose_name='SIREN')),
-                ('kind', models.CharField(choices=[('company', 'company'), ('sole_trader', 'sole trader'), ('consumer', 'consumer'), ('public', 'public body'), ('association', 'association')], default='company', max_length=12, verbose_name='kind')),
-                ('language', models.CharField(default='fr', max_length=5, verbose_name='language')),
-                ('address', models.TextField(blank=True, verbose_name='address')),
-                ('postcode', models.CharField(blank=True, max_length=12, verbose_name='postcode')),
-                ('city', models.CharField(blank=True, max_length=80, verbose_name='city')),
-                ('country', models.CharField(default='FR', max_length=2, verbose_name='country')),
-                ('region', models.CharField(default='FR', help_text='whose holidays count; from country and postcode', max_length=8)),
-                ('terms', models.CharField(blank=True, max_length=60, verbose_name='payment terms')),
-                ('strategy', models.CharField(blank=True, max_length=60, verbose_name='strategy')),
-                ('profile', models.CharField(blank=True, help_text='derived from past payments; see profiles', max_length=20)),
-                ('tags', models.JSONField(blank=True, default=list, verbose_name='tags')),
-                ('search', models.CharField(default='', help_text='name and code without accents, lower case', max_length=300)),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='customers', to='parties.creditor')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(help_text="auxiliary account, else account", max_length=60, verbose_name="code"),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("siren", models.CharField(blank=True, max_length=9, verbose_name="SIREN")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("company", "company"),
+                            ("sole_trader", "sole trader"),
+                            ("consumer", "consumer"),
+                            ("public", "public body"),
+                            ("association", "association"),
+                        ],
+                        default="company",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("language", models.CharField(default="fr", max_length=5, verbose_name="language")),
+                ("address", models.TextField(blank=True, verbose_name="address")),
+                ("postcode", models.CharField(blank=True, max_length=12, verbose_name="postcode")),
+                ("city", models.CharField(blank=True, max_length=80, verbose_name="city")),
+                ("country", models.CharField(default="FR", max_length=2, verbose_name="country")),
+                (
+                    "region",
+                    models.CharField(
+                        default="FR", help_text="whose holidays count; from country and postcode", max_length=8
+                    ),
+                ),
+                ("terms", models.CharField(blank=True, max_length=60, verbose_name="payment terms")),
+                ("strategy", models.CharField(blank=True, max_length=60, verbose_name="strategy")),
+                (
+                    "profile",
+                    models.CharField(blank=True, help_text="derived from past payments; see profiles", max_length=20),
+                ),
+                ("tags", models.JSONField(blank=True, default=list, verbose_name="tags")),
+                (
+                    "search",
+                    models.CharField(default="", help_text="name and code without accents, lower case", max_length=300),
+                ),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="customers", to="parties.creditor"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('role', models.CharField(blank=True, max_length=60, verbose_name='role')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='phone')),
-                ('email_failed_on', models.DateField(blank=True, null=True, verbose_name='e-mail refused on')),
-                ('phone_failed_on', models.DateField(blank=True, null=True, verbose_name='phone found wrong on')),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.creditor')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='parties.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("role", models.CharField(blank=True, max_length=60, verbose_name="role")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
+                ("email_failed_on", models.DateField(blank=True, null=True, verbose_name="e-mail refused on")),
+                ("phone_failed_on", models.DateField(blank=True, null=True, verbose_name="phone found wrong on")),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.creditor"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="contacts", to="parties.customer"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'owner: everything, also settings and team'), ('controller', 'credit controller: decides and sends'), ('reader', 'reader: sees, changes nothing')], default='controller', max_length=12, verbose_name='role')),
-                ('copies', models.BooleanField(default=False, verbose_name='gets a copy of each mail')),
-                ('creditor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='parties.creditor')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "owner: everything, also settings and team"),
+                            ("controller", "credit controller: decides and sends"),
+                            ("reader", "reader: sees, changes nothing"),
+                        ],
+                        default="controller",
+                        max_length=12,
+                        verbose_name="role",
+                    ),
+                ),
+                ("copies", models.BooleanField(default=False, verbose_name="gets a copy of each mail")),
+                (
+                    "creditor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="parties.creditor"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['creditor', 'search'], name='customer_by_search'),
+            model_name="customer",
+            index=models.Index(fields=["creditor", "search"], name="customer_by_search"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('creditor', 'code'), name='one_customer_per_code'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("creditor", "code"), name="one_customer_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('creditor', 'customer', 'position'), name='one_contact_per_position'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                fields=("creditor", "customer", "position"), name="one_contact_per_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('creditor', 'user'), name='one_membership_each'),
+            model_name="member",
+            constraint=models.UniqueConstraint(fields=("creditor", "user"), name="one_membership_each"),
         ),
     ]
