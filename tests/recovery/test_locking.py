@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 def until_blocked() -> None:
     """Look until another connection waits for a lock; each look is a question to the server."""
-    for _look in range(20_000):
+    for _look in range(300_000):
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
             if cursor.fetchone()[0]:
