@@ -49,7 +49,8 @@ def test_a_letter_is_shown_as_pdf(office: Office) -> None:
 
 def test_a_call_comes_with_its_words(office: Office) -> None:
     html = office.client().get(reverse("action", args=[office.action("phone").pk])).content.decode()
-    assert "+33140000000" in html
+    assert "01\u00a040\u00a000\u00a000\u00a000" in html
+    assert 'href="tel:+33140000000"' in html
     assert 'class="script' in html
 
 

@@ -53,12 +53,11 @@ def strip(aging: Mapping[str, int]) -> list[Band]:
     """Lay the ages side by side, each as wide as its share; what is above zero is at least visible."""
     total = sum(max(aging.get(bucket, 0), 0) for bucket in BUCKETS)
     shown = sum(1 for bucket in BUCKETS if aging.get(bucket, 0) > 0)
-    room = STRIP_WIDTH - GAP * max(shown - 1, 0)
+    room = STRIP_WIDTH - GAP * max(shown - 1, 0) - LEAST_WIDTH * shown
     x, bands = 0, []
     for age, (bucket, name) in enumerate(bucket_names().items()):
         amount = aging.get(bucket, 0)
-        width = max(round(room * amount / total), LEAST_WIDTH) if amount > 0 and total else 0
-        width = max(min(width, STRIP_WIDTH - x), 0)
+        width = LEAST_WIDTH + room * amount // total if amount > 0 else 0
         bands.append(Band(age, name, amount, x, width))
         x += width + GAP if width else 0
     return bands

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet takes for a formula."""
 SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg", "text/plain"})
 
 
@@ -27,7 +29,7 @@ def attached(content: bytes, media_type: str, name: str) -> HttpResponse:
 def cells(values: list[object]) -> list[str]:
     """Cells of a CSV that no spreadsheet takes for a formula."""
     texts = ["" if value is None else str(value) for value in values]
-    return ["'" + text if text[:1] in "=+-@\t\r" and not _is_number(text) else text for text in texts]
+    return ["'" + text if text.startswith(RISKY) and not _is_number(text) else text for text in texts]
 
 
 def _is_number(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+import phonenumbers
 from babel.dates import format_date, format_datetime
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
@@ -81,3 +82,20 @@ def age(days: int) -> int:
 def percent(value: Decimal) -> str:
     """A rate such as `12,15 %`."""
     return words.decimal_text(value, language(), 2) + (NBSP + "%" if language() == "fr" else "%")
+
+
+HOME = "FR"
+
+
+def phone(number: str) -> str:
+    """A phone number in groups: `01 99 00 11 10` at home, `+44 20 7946 0958` abroad; what is no number stays."""
+    try:
+        parsed = phonenumbers.parse(number, HOME)
+    except phonenumbers.NumberParseException:
+        return number
+    if not phonenumbers.is_possible_number(parsed):
+        return number
+    styles = phonenumbers.PhoneNumberFormat
+    at_home = parsed.country_code == phonenumbers.country_code_for_region(HOME)
+    grouped = phonenumbers.format_number(parsed, styles.NATIONAL if at_home else styles.INTERNATIONAL)
+    return grouped.replace(" ", NBSP)

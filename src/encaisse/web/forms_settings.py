@@ -143,10 +143,10 @@ class Rules(forms.ModelForm):
             "hour_from": _("Where the recipient is. Saturdays, Sundays and public holidays are always quiet."),
         }
 
-    def __init__(self, *args: Any, strategies: list[str], **options: Any) -> None:
+    def __init__(self, *args: Any, strategies: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["default_strategy"] = forms.ChoiceField(
-            label=self.fields["default_strategy"].label, choices=[(name, name) for name in strategies]
+            label=self.fields["default_strategy"].label, choices=strategies
         )
         self.fields["minimum_amount"].initial = self.instance.minimum or None
         for name, least, most in (

@@ -191,3 +191,9 @@ def profile_name(profile: str) -> str:
 def terms(text: str) -> str:
     """Payment terms; a bare number is a number of days."""
     return ngettext("%(days)s day", "%(days)s days", int(text)) % {"days": text} if text.isdigit() else text
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A phone number in the groups of its country, without the prefix at home."""
+    return formats.phone(number)

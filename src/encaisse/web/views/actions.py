@@ -27,6 +27,7 @@ from encaisse.recovery.message import Message, preview
 from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
 from encaisse.web import downloads, paging, say
+from encaisse.web.facts import figures
 from encaisse.web.guards import Asked, changes, form_page, reads
 from encaisse.web.steps import Names
 
@@ -91,7 +92,7 @@ def _page(
         "editing": edited is not None or "edit" in request.GET,
         "documents": _documents(found),
         "sent_subject": _sent_subject(request, found),
-        "lines": found.lines.select_related("receivable").order_by("receivable__due_on", "pk"),
+        "figures": figures(found, message),
         "next": _next_to_decide(found),
     }
     return render(request, "web/action.html", context, status=status)

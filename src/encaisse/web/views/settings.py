@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from encaisse.journal.append import append
 from encaisse.parties.models import Member, User
-from encaisse.recovery.models import Strategy
 from encaisse.web import mail_test, say
 from encaisse.web.forms_settings import Identity, Invitation, MailServer, RoleChange, Rules, Sender
 from encaisse.web.guards import Asked, owner_changes, owner_page, reads
+from encaisse.web.steps import Names
 
 SECRET_FIELDS = frozenset({"password"})
 PASSWORD_WORDS = 4
@@ -44,8 +44,8 @@ def sender(request: Asked) -> HttpResponse:
 @owner_page
 def rules(request: Asked) -> HttpResponse:
     """When and how often customers are contacted."""
-    names = list(Strategy.objects.order_by("pk").values_list("name", flat=True))
-    form = Rules(request.POST or None, instance=request.creditor, strategies=names)
+    strategies = Names(request.creditor).choices()
+    form = Rules(request.POST or None, instance=request.creditor, strategies=strategies)
     return _form(request, form, "rules", _("Rhythm and limits"))
 
 
