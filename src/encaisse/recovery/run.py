@@ -114,6 +114,11 @@ def plan(
     return RunResult(day, facts, decision, planned, approved)
 
 
+def known_then(creditor: Creditor, day: date) -> datetime | None:
+    """Return the instant of the last run made for `day`: what was known then replays exactly what it decided."""
+    return Run.objects.filter(creditor=creditor, day=day).order_by("pk").values_list("started_at", flat=True).last()
+
+
 def _write_actions(
     creditor: Creditor, facts: Facts, decision: Decision, *, at: datetime, actor: str
 ) -> tuple[int, int]:

@@ -101,9 +101,12 @@ def explain(
 
         found = find_customer(customer)
         from encaisse.recovery.models import Case
+        from encaisse.recovery.run import known_then
 
+        # A past day is told as its run saw it; what that run planned is not held against it.
+        then = known_then(desk.creditor, desk.day) if on and desk.day < date.today() else None
         try:
-            result = explained(desk.creditor, found, desk.day, language=language())
+            result = explained(desk.creditor, found, desk.day, language=language(), known_at=then)
         except Case.DoesNotExist:
             raise Trouble(_("{name} has never been invoiced.").format(name=found.name), code=REFUSED) from None
         if json:
