@@ -17,7 +17,7 @@ from encaisse.journal.keep import fetch
 from encaisse.ledger import attach_document
 from encaisse.ledger.balance import BUCKETS, aging, open_items, unallocated
 from encaisse.ledger.models import Allocation, Payment, Receivable
-from encaisse.parties.models import Creditor, Customer
+from encaisse.parties.models import Creditor, Customer, Member, User
 from encaisse.recovery import end_suspension, record_call, record_pause, record_standing, strategies
 from encaisse.recovery.message import preview
 from encaisse.recovery.models import Action, Case, Strategy
@@ -25,6 +25,7 @@ from encaisse.recovery.notify import notify
 from encaisse.recovery.print_batch import print_batch
 from encaisse.recovery.refusal import Refused
 from encaisse.recovery.today import today
+from tests.channels.mail_server import Plan, running
 from tests.stories.telling import said
 
 pytestmark = pytest.mark.django_db
@@ -431,3 +432,25 @@ def test_54_day_30_is_in_exactly_one_bucket(story):
         day = row.due_on + timedelta(days)
         found = aging(open_items(story.creditor, day), day)
         assert found == {name: 10_000 if place == bucket else 0 for place, name in enumerate(BUCKETS)}, days
+
+
+def test_33_colleagues_may_get_copies_and_nobody_else(story):
+    """Two members, one of whom asked for copies; the server refuses the copy, the customer gets the message anyway."""
+    wants = User.objects.create_user("paula@menuiserie.example", "a long password")
+    other = User.objects.create_user("marc@menuiserie.example", "a long password")
+    Member.objects.create(creditor=story.creditor, user=wants, copies=True)
+    Member.objects.create(creditor=story.creditor, user=other)
+    story.invoice("F-1", "2026-01-26", "2026-02-25", 1000)
+    with running(Plan(refuse_recipients={"paula@menuiserie.example": "550 no"})) as server:
+        story.creditor.route, story.creditor.smtp_host = Creditor.Route.SMTP, "127.0.0.1"
+        story.creditor.smtp_port, story.creditor.smtp_security = server.port, "none"
+        story.creditor.save()
+        story.a_day(MONDAY)
+        first = story.action()
+        assert first.status == Action.Status.SENT
+        assert server.recipients == [first.recipient]
+        assert server.taken[0].message["Cc"] == "paula@menuiserie.example"
+        assert server.taken[0].message["Bcc"] is None
+        server.plan = Plan()
+        story.until("2026-03-30", since="2026-03-03")
+        assert set(server.recipients) == {first.recipient, "paula@menuiserie.example"}
