@@ -210,7 +210,9 @@ def test_there_is_always_an_owner(office: Office) -> None:
     with scope(creditor=office.creditor):
         owner.refresh_from_db()
     assert owner.role == "owner"
-    client.post(reverse("settings_member_role", args=[controller.pk]), {"role": "owner"})
+    client.post(reverse("settings_member_role", args=[controller.pk]), {"role": "owner", "copies": "on"})
+    mail = reverse("action", args=[office.action().pk])
+    assert office.controller.email in client.get(mail).content.decode()
     client.post(reverse("settings_member_remove", args=[controller.pk]))
     with scope(creditor=office.creditor):
         assert not Member.objects.filter(pk=controller.pk).exists()

@@ -178,9 +178,10 @@ class Invitation(forms.Form):
 
 
 class RoleChange(forms.Form):
-    """Another role for a member."""
+    """Another role for a member, and whether copies of mails go to them."""
 
     role = forms.ChoiceField(choices=Member.Role.choices)
+    copies = forms.BooleanField(required=False)
 
 
 class Writing(forms.Form):

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from encaisse.journal.keep import fetch
 from encaisse.journal.models import Document
+from encaisse.parties.models import Member
 from encaisse.recovery import approve as approving
 from encaisse.recovery.cancel import cancel as cancel_action
 from encaisse.recovery.deliver import resolve_uncertain
@@ -92,10 +93,18 @@ def _page(
         "editing": edited is not None or "edit" in request.GET,
         "documents": _documents(found),
         "sent_subject": _sent_subject(request, found),
+        "copies": _copies(found),
         "figures": figures(found, message),
         "next": _next_to_decide(found),
     }
     return render(request, "web/action.html", context, status=status)
+
+
+def _copies(found: Action) -> list[str]:
+    """Colleagues who get a copy of a mail that has not left yet."""
+    if found.channel != "email" or found.status not in Action.OPEN:
+        return []
+    return list(Member.objects.filter(copies=True).order_by("user__email").values_list("user__email", flat=True))
 
 
 def _preview(request: Asked, found: Action) -> tuple[Message | None, str]:

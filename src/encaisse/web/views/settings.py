@@ -90,11 +90,14 @@ def member_role(request: Asked, pk: int) -> HttpResponse:
     else:
         with transaction.atomic():
             before, member.role = member.role, form.cleaned_data["role"]
-            member.save(update_fields=["role"])
+            member.copies = form.cleaned_data["copies"]
+            member.save(update_fields=["role", "copies"])
             _journal(
-                request, "member_role_changed", {"member": member.user.email, "before": before, "role": member.role}
+                request,
+                "member_role_changed",
+                {"member": member.user.email, "before": before, "role": member.role, "copies": member.copies},
             )
-        say.done(request, _("%(who)s has a new role.") % {"who": member.user})
+        say.done(request, _("Saved for %(who)s.") % {"who": member.user})
     return redirect("settings_team")
 
 
@@ -106,7 +109,9 @@ def member_remove(request: Asked, pk: int) -> HttpResponse:
         say.refused(request, _("There must be an owner: make someone else owner first."))
     else:
         with transaction.atomic():
-            _journal(request, "member_removed", {"member": member.user.email, "role": member.role})
+            _journal(
+                request, "member_removed", {"member": member.user.email, "role": member.role, "copies": member.copies}
+            )
             member.delete()
         say.done(request, _("%(who)s no longer works here.") % {"who": member.user})
     return redirect("settings_team")
