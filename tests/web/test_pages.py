@@ -159,18 +159,7 @@ def test_no_address_is_forgotten_by_these_tests(office: Office) -> None:
     assert {name for name in ours if name and name not in known} <= special
 
 
-JUNK = (
-    "",
-    "0",
-    "-1",
-    "99999999999999999999",
-    "2026-01-01~99999999999999999999",
-    "~",
-    "é\u202e",
-    "%",
-    "' OR 1=1 --",
-    "\0",
-)
+JUNK = ("", "-1", "2026-01-01~99999999999999999999", "é\u202e%' OR 1=1 --", "\0")
 
 
 @pytest.mark.parametrize("junk", JUNK)
