@@ -84,7 +84,7 @@ def raw_read(creditor: Any) -> tuple[float, int]:
 
     part = rows.Part(creditor.pk, portfolio.DAY)
     clock = time.perf_counter()
-    count = sum(len(query(part)) for query in (rows.cases, rows.receivables, rows.reach))
+    count = len(rows.cases(part)) + len(rows.reach(part)) + len(rows.receivables(part, ["EUR"]))
     return time.perf_counter() - clock, count
 
 

@@ -111,7 +111,7 @@ def _show_aging(creditor: Creditor, day: date) -> None:
 
 
 def _show_cases(creditor: Creditor, result: Any, day: date) -> None:
-    verdicts = result.decision.verdicts.join(result.facts.cases.select("case", "customer", "code", "name"), on="case")
+    verdicts = result.facts.named(result.decision.verdicts)
     known = {row["customer"]: row for row in verdicts.iter_rows(named=True)}
     late = sorted(_late(creditor, day), key=lambda one: (-one[2], known[one[0]]["code"]))
     waiting = _waiting_steps()

@@ -30,9 +30,10 @@ FOLLOWS = ["own_strategy", "kind", "profile"]
 class Facts:
     """The facts of a creditor on a day, with the tables their indexes point into.
 
-    `frame` has the columns of `encaisse.engine.facts.FACTS`; `cases` one row per case with code, name and currency.
+    `frame` has the columns of `encaisse.engine.facts.FACTS`; `cases` one row per case with its customer and currency.
     """
 
+    creditor_id: int
     day: date
     frame: pl.DataFrame
     cases: pl.DataFrame
@@ -41,6 +42,12 @@ class Facts:
     cap_days: int
     repeat_days: int
     books_to: date | None
+
+    def named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Add `customer`, `currency`, `code` and `name` to a frame of cases."""
+        placed = frame.join(self.cases.select("case", *KEY), on="case", maintain_order="left")
+        found = rows.names(self.creditor_id, placed["customer"].unique().to_list())
+        return placed.join(found, on="customer", maintain_order="left")
 
     def decide(self) -> Decision:
         """Return the verdicts: the only place where recovery asks the engine."""
@@ -83,24 +90,33 @@ def read(
         cases.select("case", "strategy"),
         [one.plan for one in installed],
     )
+    # What the cases share is joined once to them, then once to their receivables, whose order is kept all along.
+    shared = (
+        cases.lazy()
+        .join(by_case.lazy(), on="case", how="left")
+        .select(
+            *("case", "strategy", "credit", "last_contact_on", "last_step_on", "awaiting", "kind", "profile", "tags"),
+            pl.col("region").replace_strict(list(regions), list(range(len(regions))), return_dtype=pl.UInt8),
+            pl.col("reach").cast(FACTS["reach"]),
+        )
+    )
     frame = (
         items.lazy()
-        .join(by_receivable.lazy(), on="receivable", how="left")
-        .join(accrued(day, items, allocations, cases, issued).lazy(), on="receivable", how="left")
-        .join(cases.lazy().drop(KEY), on="case", how="left")
-        .join(by_case.lazy(), on="case", how="left")
+        .join(by_receivable.lazy(), on="receivable", how="left", maintain_order="left")
+        .join(
+            accrued(day, items, allocations, cases, issued).lazy(), on="receivable", how="left", maintain_order="left"
+        )
+        .join(shared, on="case", how="left", maintain_order="left")
         .with_columns(
             pl.col("done", "interest", "indemnity").fill_null(0),
             pl.col("rate_unknown").fill_null(value=False),
-            pl.col("region").replace_strict(list(regions), list(range(len(regions))), return_dtype=pl.UInt8),
             stale=pl.lit(fresh_to is not None and (day - fresh_to).days > creditor.stale_after_days),
             minimum=pl.lit(creditor.minimum, dtype=pl.Int64),
         )
         .select(pl.col(name).cast(kind) for name, kind in FACTS.items())
-        .sort("case", "due_on", "receivable")
         .collect()
     )
-    return Facts(day, frame, cases, installed, regions, creditor.cap_days, creditor.repeat_days, fresh_to)
+    return Facts(creditor.pk, day, frame, cases, installed, regions, creditor.cap_days, creditor.repeat_days, fresh_to)
 
 
 def _cases(creditor: Creditor, part: Part, installed: Sequence[Installed], *, but_waiting: bool) -> pl.DataFrame:
@@ -148,12 +164,16 @@ def _tags(tags: pl.Series) -> pl.DataFrame:
 
 def _receivables(part: Part, cases: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
     paid = allocations.lazy().group_by("receivable").agg(paid=pl.col("amount").sum())
+    currencies = cases["currency"].unique().sort().to_list()
+    # With one currency the customer says it all.
+    key = KEY if len(currencies) > 1 else KEY[:1]
     items = (
-        rows.receivables(part)
+        rows.receivables(part, currencies)
         .lazy()
-        .join(cases.lazy().select(*KEY, "case"), on=KEY)
+        .join(cases.lazy().select(*key, "case"), on=key)
         .join(paid, on="receivable", how="left")
         .with_columns(open=pl.col("amount") - pl.col("paid").fill_null(0))
+        .sort("case", "due_on", "receivable")
         .collect()
     )
     given = rows.suspensions(part)

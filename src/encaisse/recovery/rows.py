@@ -5,6 +5,7 @@ Amounts are minor units. Every query takes the day, so any past day can be asked
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -59,6 +60,10 @@ class Part:
         return f"{alias}.issued_on <= %s AND {alias}.recorded_at <= %s", [self.day, moment(self.known_at)]
 
 
+NAMES_AT_ONCE = 10_000
+"""Customers asked for in one query: SQLite takes some thirty thousand parameters."""
+
+
 def _t(model: type[models.Model]) -> str:
     return table(model)
 
@@ -68,7 +73,7 @@ def cases(part: Part) -> pl.DataFrame:
     where, params = part.where("c")
     sql = (
         "SELECT c.id, c.customer_id, c.currency, c.overdue, c.oldest_due_on, c.verdict_step, c.verdict_reason,"
-        " c.verdict_next_on, k.code, k.name, k.kind, k.region, k.country, k.strategy, k.profile,"
+        " c.verdict_next_on, k.kind, k.region, k.country, k.strategy, k.profile,"
         " CAST(k.tags AS TEXT), CASE WHEN k.address <> '' AND k.city <> '' THEN 1 ELSE 0 END"
         f" FROM {_t(Case)} c JOIN {_t(Customer)} k ON k.id = c.customer_id WHERE {where}"
     )
@@ -84,8 +89,6 @@ def cases(part: Part) -> pl.DataFrame:
             "kept_step": pl.String,
             "kept_reason": pl.String,
             "kept_next": pl.Date,
-            "code": pl.String,
-            "name": pl.String,
             "kind": pl.String,
             "region": pl.String,
             "country": pl.String,
@@ -97,25 +100,38 @@ def cases(part: Part) -> pl.DataFrame:
     )
 
 
-def receivables(part: Part) -> pl.DataFrame:
-    """Receivables that exist on the day and were not settled by then."""
+def names(creditor_id: int, customer_ids: Sequence[int]) -> pl.DataFrame:
+    """Codes and names of some customers."""
+    schema = {"customer": pl.Int64, "code": pl.String, "name": pl.String}
+    parts = [pl.DataFrame(schema=schema)]
+    for start in range(0, len(customer_ids), NAMES_AT_ONCE):
+        bite = list(customer_ids[start : start + NAMES_AT_ONCE])
+        marks = ", ".join(["%s"] * len(bite))
+        sql = f"SELECT id, code, name FROM {_t(Customer)} WHERE creditor_id = %s AND id IN ({marks})"
+        parts.append(frames.read(sql, [creditor_id, *bite], schema))
+    return pl.concat(parts)
+
+
+def receivables(part: Part, currencies: Sequence[str]) -> pl.DataFrame:
+    """Receivables in these currencies that exist on the day and were not settled by then."""
+    columns = {
+        "receivable": pl.Int64,
+        "customer": pl.Int64,
+        "amount": pl.Int64,
+        "issued_on": pl.Date,
+        "due_on": pl.Date,
+    }
     where, params = part.where("r")
     is_open, days = part.open("r")
-    sql = (
-        f"SELECT r.id, r.customer_id, r.currency, r.amount, r.issued_on, r.due_on FROM {_t(Receivable)} r"
-        f" WHERE {where} AND {is_open}"
-    )
-    return frames.read(
-        sql,
-        [*params, *days],
-        {
-            "receivable": pl.Int64,
-            "customer": pl.Int64,
-            "currency": pl.String,
-            "amount": pl.Int64,
-            "issued_on": pl.Date,
-            "due_on": pl.Date,
-        },
+    sql = f"SELECT r.id, r.customer_id, r.amount, r.issued_on, r.due_on FROM {_t(Receivable)} r"
+    sql += f" WHERE {where} AND {is_open} AND r.currency = %s"
+    # One read per currency: nearly everybody has one, and a million times "EUR" is a text too many.
+    return pl.concat(
+        [
+            frames.read(sql, [*params, *days, currency], columns).with_columns(currency=pl.lit(currency))
+            for currency in currencies
+        ]
+        or [pl.DataFrame(schema={**columns, "currency": pl.String})]
     )
 
 

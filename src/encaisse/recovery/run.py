@@ -144,10 +144,9 @@ def _wanted(creditor: Creditor, facts: Facts, decision: Decision) -> pl.DataFram
     lit = [number for number, one in enumerate(facts.strategies) if one.light != "off"]
     auto = [number for number, one in enumerate(facts.strategies) if one.light == "auto"]
     taken = _taken(creditor, facts.day)
+    acting = decision.verdicts.filter(pl.col("step").is_not_null() & pl.col("strategy").is_in(lit))
     return (
-        decision.verdicts.filter(pl.col("step").is_not_null() & pl.col("strategy").is_in(lit))
-        .join(taken, on="case", how="anti")
-        .join(facts.cases.select("case", "customer", "code"), on="case")
+        facts.named(acting.join(taken, on="case", how="anti"))
         .join(_step_table(facts), on=["strategy", "step"])
         # A call is a person's work whatever the light: what is automatic there is only that it is put on the list.
         .with_columns(

@@ -27,9 +27,7 @@ def numbers_of(facts: Facts) -> dict[int, str]:
 def verdicts_json(facts: Facts, decision: Decision) -> list[dict[str, Any]]:
     """Return one record per case, in order of customer code; amounts as text with decimals, dates in ISO."""
     numbers = numbers_of(facts)
-    verdicts = decision.verdicts.join(facts.cases.select("case", "code", "name", "currency"), on="case").sort(
-        "code", "currency"
-    )
+    verdicts = facts.named(decision.verdicts).sort("code", "currency")
     return [_record(row, numbers) for row in verdicts.iter_rows(named=True)]
 
 
