@@ -188,3 +188,24 @@ def test_numbers_beyond_any_database_are_not_found(office: Office) -> None:
     huge = 10**30
     for name in ("customer", "action", "action_mail", "books_report", "customer_statement"):
         assert client.get(reverse(name, args=[huge])).status_code == 404, name
+
+
+def test_a_page_that_was_open_for_too_long_says_so_in_words(office: Office) -> None:
+    response = office.client(enforce_csrf_checks=True).post(reverse("account"), {"name": "x"})
+    assert response.status_code == 403
+    html = response.content.decode()
+    assert faults_in(html) == []
+    assert "default-src" in response["Content-Security-Policy"]
+    assert html.count("<h1") == 1
+
+
+def test_a_failure_of_ours_is_said_in_words(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_given: object, **_named: object) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr("encaisse.web.views.mailbox.paging.by_day", fail)
+    client = office.client(raise_request_exception=False)
+    response = client.get(reverse("mailbox"))
+    assert response.status_code == 500
+    assert faults_in(response.content.decode()) == []
+    assert "broken on purpose" not in response.content.decode()
