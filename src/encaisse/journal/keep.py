@@ -42,5 +42,5 @@ def fetch(creditor_id: int, digest: str) -> Document:
 
 def hash_of(document: Document) -> str:
     """Return the SHA-256 of the bytes a document has now. SQLite may hold text where bytes were written."""
-    content: bytes | str = document.content
+    content: bytes | memoryview | str = document.content
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()

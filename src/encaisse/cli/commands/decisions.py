@@ -104,7 +104,7 @@ def explain(
         from encaisse.recovery.run import known_then
 
         # A past day is told as its run saw it; what that run planned is not held against it.
-        then = known_then(desk.creditor, desk.day) if on and desk.day < date.today() else None
+        then = known_then(desk.creditor, desk.day) if on and desk.now < desk.at else None
         try:
             result = explained(desk.creditor, found, desk.day, language=language(), known_at=then)
         except Case.DoesNotExist:

@@ -21,6 +21,7 @@ from encaisse.recovery import end_suspension, profiles, record_hold, strategies
 from encaisse.recovery.explain import Explained, explain
 from encaisse.recovery.models import Action, Case, Hold, Suspension
 from encaisse.recovery.refusal import TEXTS, Refused, refusal_text
+from encaisse.recovery.run import known_then
 from encaisse.recovery.situation import look
 from encaisse.recovery.statement import statement_pdf
 from encaisse.recovery.timeline import timeline
@@ -81,8 +82,15 @@ def page(request: Asked, found: Customer, *, bound: RecordForm | None = None, st
 
 def _explained(request: Asked, found: Customer) -> Explained | None:
     try:
+        # A past day is told as its run saw it; what that run planned is not held against it.
+        then = known_then(request.creditor, request.day) if request.day < request.today else None
         return explain(
-            request.creditor, found, request.day, language=formats.language(), currency=request.GET.get("currency", "")
+            request.creditor,
+            found,
+            request.day,
+            language=formats.language(),
+            currency=request.GET.get("currency", ""),
+            known_at=then,
         )
     except Case.DoesNotExist:
         return None
