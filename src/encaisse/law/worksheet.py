@@ -19,13 +19,20 @@ from typing import Literal
 
 from encaisse.law.reasons import CONTRACT_RATE_BELOW_FLOOR, CONTRACT_RATE_NOT_USED, NO_NOTICE, UNKNOWN_RATE
 from encaisse.law.regimes import Floor, Regime, find_regime
-from encaisse.law.series import Point, Series, UnknownRate, rate_units
+from encaisse.law.series import Point, Series, UnknownRate, load_series, rate_units
 from encaisse.money import round_half_up
 
 Imputation = Literal["principal_first", "interest_first"]
 CreditEffect = Literal["origin", "date"]
 DayCount = Literal["fixed_365", "actual_actual"]
 Change = tuple[date, int]
+
+CONTRACT = "contract"
+CONTRACT_WORDS = {"fr": "taux convenu au contrat", "en": "rate agreed in the contract"}
+CONFIDENCE_WORDS = {
+    "fr": {"probable": "probable", "to-verify": "à vérifier"},
+    "en": {"probable": "probable", "to-verify": "to be verified"},
+}
 
 _ONE_DAY = timedelta(days=1)
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -45,6 +52,17 @@ class Source:
 
     def __str__(self) -> str:
         return f"{self.reference} ({self.confidence})"
+
+    def text(self, language: str) -> str:
+        """The source for a reader, in ``fr`` or ``en``: which rate, by which text, and how sure when it is not."""
+        spoken = "fr" if language.startswith("fr") else "en"
+        if self.series == CONTRACT:
+            words = CONTRACT_WORDS[spoken]
+        else:
+            series = load_series(self.series)
+            words = f"{series.label[spoken]}, {series.reference}"
+        doubt = CONFIDENCE_WORDS[spoken].get(self.confidence)
+        return f"{words} ({doubt})" if doubt else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +197,7 @@ def _clock(rules: Regime, due: date, notice_on: date | None, agreed: Decimal | N
             return _Clock(None, None, None, None)
         begin = max(due, notice_on)
     if agreed is not None:
-        return _Clock(begin, (agreed, Source("contract", f"contract rate ({rules.reference})", "sure")), None, None)
+        return _Clock(begin, (agreed, Source(CONTRACT, f"contract rate ({rules.reference})", "sure")), None, None)
     series = rules.rate
     try:
         start = series.at(begin + _ONE_DAY)

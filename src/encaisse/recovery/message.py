@@ -80,7 +80,7 @@ def write(creditor: Creditor, situation: Situation, action: Action) -> Message:
     charges = charges_in(step.template)
     sheets = worksheets(situation, chosen) if charges else []
     with override(language):
-        annexes = _annex_names(step, bool(sheets))
+        annexes = _annex_names(step, bool(sheets), has_documents=_has_documents(chosen))
     context = context_of(
         creditor,
         situation,
@@ -159,13 +159,18 @@ def _recipient(channel: str, contact: Contact | None, context: Context) -> str:
     return ", ".join((context.customer, *context.address))
 
 
-def _annex_names(step: Step, has_interest: bool) -> list[str]:
+def _has_documents(lines: Sequence[Mapping[str, Any]]) -> bool:
+    invoices = Invoice.objects.filter(pk__in=[line["row"].invoice_id for line in lines])
+    return invoices.exclude(document="").exists()
+
+
+def _annex_names(step: Step, has_interest: bool, *, has_documents: bool) -> list[str]:
     names = []
     if has_interest and step.template.startswith("notice"):
         names.append(_("calculation of interest"))
     if "statement" in step.attach:
         names.append(_("statement of account"))
-    if "invoices" in step.attach:
+    if "invoices" in step.attach and has_documents:
         names.append(_("invoices"))
     return names
 

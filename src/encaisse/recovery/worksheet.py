@@ -82,7 +82,7 @@ def worksheet_pdf(context: Any, language: str, sheets: Sequence[tuple[Receivable
             rate=segment.rate,
             base=segment.base,
             interest=segment.interest,
-            source=str(segment.source),
+            source=segment.source.text(language),
         )
         for receivable, sheet in sheets
         for segment in sheet.segments

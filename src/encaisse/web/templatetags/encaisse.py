@@ -197,3 +197,9 @@ def terms(text: str) -> str:
 def phone(number: str) -> str:
     """A phone number in the groups of its country, without the prefix at home."""
     return formats.phone(number)
+
+
+@register.filter
+def rate_source(source: Any) -> str:
+    """Where a rate comes from, in the reader's language."""
+    return str(source.text(formats.language()))
