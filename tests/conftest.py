@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests.parts import long_tests, missing
+from tests.parts import long_tests
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 TEMPORARY = Path(tempfile.mkdtemp(prefix=f"encaisse-tests-{WORKER}-"))
@@ -166,13 +166,4 @@ def home(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ENCAISSE_HOME", str(folder))
     settings.HOME = folder
     settings.EMAIL_FILE_PATH = folder / "mailbox" / "accounts"
-    return folder
-
-
-@pytest.fixture(scope="session")
-def shared(pytestconfig: pytest.Config) -> Path:
-    """The folder of specimen books and reference figures that lies beside the project."""
-    folder = pytestconfig.rootpath.parent / "shared"
-    if not (folder / "data").is_dir():
-        missing("no folder shared/ beside the project: the specimen books are not here")
     return folder

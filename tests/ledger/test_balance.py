@@ -174,7 +174,8 @@ def test_the_listing_has_the_shape_that_was_promised(creditor: Creditor) -> None
     }  # fmt: skip
     assert [line["days_overdue"] for line in found["receivables"]] == [31, 0, 26]
     assert found["totals"] == {"EUR": {"open": "147.50", "overdue": "97.50"}}
-    assert listing(creditor, date(2024, 1, 1)) == {"as_of": "2024-01-01", "receivables": [], "totals": {}}
+    nothing = {"EUR": {"open": "0.00", "overdue": "0.00"}}
+    assert listing(creditor, date(2024, 1, 1)) == {"as_of": "2024-01-01", "receivables": [], "totals": nothing}
 
 
 def test_balances_of_some_customers_only(creditor: Creditor) -> None:

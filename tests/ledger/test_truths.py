@@ -13,12 +13,13 @@ from encaisse.ledger.receivables import listing
 from encaisse.parties.models import Creditor
 from tests.ledger.books import AT
 
+BOOKS = Path(__file__).parent.parent / "exchange" / "fec"
 FILES = ("000000018FEC20251231", "000000026FEC20241231", "000000034FEC20251231", "000000042FEC20231231")
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_open_items_at_year_end_are_the_truth(creditor: Creditor, shared: Path, name: str) -> None:
-    path = shared / "data" / "fec-synthetic" / f"{name}.txt"
+def test_open_items_at_year_end_are_the_truth(creditor: Creditor, name: str) -> None:
+    path = BOOKS / f"{name}.txt"
     truth = json.loads(path.with_suffix(".truth.json").read_text(encoding="utf-8"))
     import_books.import_file(creditor, path, path.name, at=AT, actor="test")
     listed = listing(creditor, date.fromisoformat(f"{name[12:16]}-12-31"))
