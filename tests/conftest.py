@@ -128,6 +128,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         database.setdefault("TEST", {})["NAME"] = str(TEMPORARY / "test.sqlite3")
 
 
+@pytest.fixture(autouse=True)
+def _no_reading_link_left() -> Iterator[None]:
+    """Close the link frames are read by, or the test database could not be dropped."""
+    yield
+    if ON_POSTGRES:
+        from encaisse.storage.frames import close_link
+
+        close_link()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> None:
     """Hash passwords with something quick; how Django hashes them is Django's to test."""

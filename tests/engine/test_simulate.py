@@ -152,7 +152,7 @@ def files(draw: st.DrawFn) -> str:
 
 
 @given(files())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 def test_sleeping_until_the_announced_day_misses_nothing(text: str) -> None:
     scenarios, problems = load_scenarios(text)
     assert scenarios is not None, problems

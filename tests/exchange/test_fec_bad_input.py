@@ -277,7 +277,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return b"\n".join(lines)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(mutated())
 def test_fuzz_damaged_books(data: bytes) -> None:
     consistent(read_fec(data))

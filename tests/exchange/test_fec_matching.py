@@ -51,7 +51,7 @@ def one_at_a_time(made: Maker, patch: pytest.MonkeyPatch) -> Books:
     return made.books()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(any_books())
 def test_the_sweep_agrees_with_matching_one_at_a_time(made: Maker) -> None:
     swept = made.books()
@@ -63,7 +63,7 @@ def test_the_sweep_agrees_with_matching_one_at_a_time(made: Maker) -> None:
     assert sorted(swept.allocations) == sorted(slow.allocations)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(any_books())
 def test_a_later_export_keeps_the_keys_of_what_was_there(made: Maker) -> None:
     before = made.books()

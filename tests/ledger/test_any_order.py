@@ -90,7 +90,7 @@ ORDERS = [
 """The exports of one year come one after the other; those of the two years come in any order."""
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sales=companies(), early=st.integers(30, 360), middle=st.integers(1, 300), order=st.sampled_from(ORDERS),
     left_out=st.sets(st.sampled_from(["early", "middle"])),

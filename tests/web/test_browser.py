@@ -167,7 +167,10 @@ def test_no_page_is_in_anybodys_way(desk: Desk) -> None:
         said = [(size, width) for size, width in _widths(desk.page) if width > size]
         for scheme in ("light", "dark") if name in DARK else ("light",):
             desk.page.emulate_media(color_scheme=scheme)
-            result = axe.run(desk.page, options={"iframes": False, "resultTypes": ["violations"]})
+            options: dict[str, object] = {"iframes": False, "resultTypes": ["violations"]}
+            if scheme == "dark":  # the page is the same, its colours are not
+                options["runOnly"] = {"type": "rule", "values": ["color-contrast"]}
+            result = axe.run(desk.page, options=options)
             said += [(scheme, one["id"], one["nodes"][0]["html"][:160]) for one in result.response["violations"]]
         if said:
             found[name] = said

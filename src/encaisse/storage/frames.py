@@ -11,6 +11,9 @@ write-ahead log the other still writes to (sqlite.org/howtocorrupt.html, 2.2.1).
 
 from __future__ import annotations
 
+import contextlib
+import os
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -82,11 +85,44 @@ def _from_rows(rows: list[tuple[Any, ...]], schema: Schema) -> pl.DataFrame:
 
 def _by_adbc(sql: str, params: Sequence[Any]) -> pl.DataFrame:
     text, marks = _numbered(sql)
-    with adbc_postgresql.connect(_postgresql_uri()) as link, link.cursor() as cursor:
-        cursor.execute(text, list(params) if marks else None)
+    values = list(params) if marks else None
+    try:
+        return _fetch(_link(), text, values)
+    except adbc_postgresql.OperationalError:
+        # The server may have closed a link that rested; a second refusal is the caller's.
+        close_link()
+        return _fetch(_link(), text, values)
+
+
+def _fetch(link: adbc_postgresql.Connection, text: str, values: list[Any] | None) -> pl.DataFrame:
+    with link.cursor() as cursor:
+        cursor.execute(text, values)
         found = cursor.fetch_arrow_table()
     # Columns are known by their place: PostgreSQL calls every unnamed MAX(…) "max", and a frame takes a name once.
     return pl.DataFrame(found.rename_columns([str(place) for place in range(found.num_columns)]))
+
+
+def _link() -> adbc_postgresql.Connection:
+    """This thread's reading link, kept: opening one costs more than most reads; each read sees the newest."""
+    wanted = (os.getpid(), _postgresql_uri())
+    if getattr(_held, "of", None) != wanted:
+        close_link()
+        _held.link, _held.of = adbc_postgresql.connect(wanted[1], autocommit=True), wanted
+    link: adbc_postgresql.Connection = _held.link
+    return link
+
+
+def close_link() -> None:
+    """Close this thread's reading link, if it has one; the next read opens another."""
+    link, _held.link, _held.of = getattr(_held, "link", None), None, None
+    if link is not None:
+        with contextlib.suppress(adbc_postgresql.Error):
+            link.close()
+
+
+_held = threading.local()
+# A child would say goodbye on its parent's link when it ends.
+os.register_at_fork(before=close_link)
 
 
 def _numbered(sql: str) -> tuple[str, int]:
