@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from encaisse.config.home import home, secret_key
 
+# Frames here are small (one case) or read once a night: the engine for data larger than memory only adds latency.
+os.environ.setdefault("POLARS_ENGINE_AFFINITY", "in-memory")
+
 BASE = Path(__file__).resolve().parent.parent
 HOME = home()
 
