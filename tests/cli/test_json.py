@@ -124,6 +124,18 @@ def test_verify(ask: Ask) -> None:
     assert answer["entries"] > 3
 
 
+def test_a_line_is_erased_only_when_meant_and_the_chain_stays_whole(run: Ask, ask: Ask) -> None:
+    code = ask("receivables", "--on", "2025-02-28")["receivables"][0]["customer"]["code"]
+    before = ask("verify")["entries"]
+    assert run("erase", code, "1", "--reason", "asked for").exit_code == 2
+    assert ask("verify")["entries"] == before
+    assert run("erase", code, "1", "--reason", "asked for", "--yes").exit_code == 0
+    after = ask("verify")
+    assert after["ok"] is True
+    assert after["entries"] == before + 1
+    assert run("erase", code, "999", "--reason", "asked for", "--yes").exit_code == 2
+
+
 def test_import_again_changes_nothing(ask: Ask, books: Path) -> None:
     before = ask("receivables", "--on", "2025-02-28")
     again = ask("import", str(books))["imports"]

@@ -9,7 +9,7 @@ hold, and `recorded_at` tells since when that is known. What earlier or later bo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -278,8 +278,3 @@ def _difference(
         amount=pl.col("amount").fill_null(0) - pl.col("said").fill_null(0), rule=pl.col("rule").fill_null("undone")
     )
     return both.filter(pl.col("amount") != 0).select(list(WANTED))
-
-
-def with_notes(plan: Plan, notes: Iterable[dict[str, Any]]) -> Plan:
-    """The same plan with more to tell."""
-    return replace(plan, notes=(*plan.notes, *notes))

@@ -164,17 +164,26 @@ def _mend(creditor: Creditor, day: date) -> Iterable[Task]:
         )
     unreachable = Case.objects.filter(creditor=creditor, verdict_reason="no_reachable_contact", overdue__gt=0)
     for case in unreachable.select_related("customer").order_by("-overdue", "-pk")[:MOST]:
-        yield Task(
-            kind="no_reachable_contact",
-            code=case.customer.code,
-            name=case.customer.name,
-            title=_("No address works"),
-            why=_("The step needs an address this customer does not have."),
-            otherwise=_("The customer is not chased at all."),
-            amount=case.overdue,
-            currency=case.currency,
+        yield _of_case(
+            case,
+            _("No address works"),
+            _("The step needs an address this customer does not have."),
+            _("The customer is not chased at all."),
         )
     yield from _due_answers(creditor, day)
+
+
+def _of_case(case: Case, title: str, why: str, otherwise: str) -> Task:
+    return Task(
+        kind=case.verdict_reason,
+        code=case.customer.code,
+        name=case.customer.name,
+        title=title,
+        why=why,
+        otherwise=otherwise,
+        amount=case.overdue,
+        currency=case.currency,
+    )
 
 
 def _of_action(action: Action, kind: str, title: str, why: str, otherwise: str) -> Task:
@@ -211,15 +220,11 @@ def _due_answers(creditor: Creditor, day: date) -> Iterable[Task]:
 def _watch(creditor: Creditor, day: date) -> Iterable[Task]:
     done = Case.objects.filter(creditor=creditor, verdict_reason="strategy_finished", overdue__gt=0)
     for case in done.select_related("customer").order_by("-overdue", "-pk")[:MOST]:
-        yield Task(
-            kind="strategy_finished",
-            code=case.customer.code,
-            name=case.customer.name,
-            title=_("Unpaid after the last step"),
-            why=_("Every step was sent and the debt is still open: agree on a plan, hand it over, or go to court."),
-            otherwise=_("Nothing more happens by itself, and the limitation period runs on."),
-            amount=case.overdue,
-            currency=case.currency,
+        yield _of_case(
+            case,
+            _("Unpaid after the last step"),
+            _("Every step was sent and the debt is still open: agree on a plan, hand it over, or go to court."),
+            _("Nothing more happens by itself, and the limitation period runs on."),
         )
     kept = Promise.objects.filter(creditor=creditor, promised_for__lt=day, ends_on__gt=day)
     for promise in kept.select_related("customer")[:MOST]:

@@ -10,7 +10,7 @@ import typer
 
 from encaisse.cli import say
 from encaisse.cli.app import PROVE, AsJson, CreditorName, CustomerName, Home, command
-from encaisse.cli.desk import at_desk, find_customer
+from encaisse.cli.desk import ACTOR, at_desk, find_customer
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _
 
@@ -90,3 +90,29 @@ def evidence(
         write_whole(target.parent, target.name, content.getvalue())
         say.line(_("{path}: {count} journal lines of {name}.").format(path=target, count=count, name=found.name))
         say.line(_("To check it anywhere: unpack it and run `python3 verify.py`."))
+
+
+@command(PROVE, _("Erase what one line of a customer's journal says about a person; the chain stays whole."))
+def erase(
+    customer: CustomerName,
+    line: Annotated[
+        int, typer.Argument(help=_("The line's number, as the evidence file counts them."), metavar="LINE")
+    ],
+    reason: Annotated[str, typer.Option("--reason", help=_("Why, for the journal."))],
+    yes: Annotated[bool, typer.Option("--yes", help=_("Yes, erase it for good."))] = False,
+    home: Home = None,
+    creditor: CreditorName = None,
+) -> None:
+    """Erase a payload for good (GDPR, article 17); that it was erased is itself a line."""
+    with at_desk(home, creditor) as desk:
+        from encaisse.journal.erase import erase as erased
+        from encaisse.journal.models import Entry
+
+        found = find_customer(customer)
+        if not yes:
+            raise Trouble(_("What is erased does not come back."), _("Repeat the command with --yes."))
+        try:
+            erased(desk.creditor, found.code, line, reason, at=desk.at, actor=ACTOR)
+        except Entry.DoesNotExist:
+            raise Trouble(_("{name} has no line {number}.").format(name=found.name, number=line)) from None
+        say.line(_("Line {number} of {name} was erased.").format(number=line, name=found.name))
