@@ -92,7 +92,7 @@ def test_a_good_file_is_read() -> None:
         ("kind: rate", "kind: speed", "kind 'speed'"),
         ("kind: rate", "kind: rate\ncolour: red", "unknown colour"),
         ('{fr: "Exemple", en: "Sample"}', '{fr: "Exemple"}', "fr and en"),
-        ("periods: half-year", "derived: {from: ecb_mro}", "from and plus"),
+        ("periods: half-year", "derived: {from: ecb_mro}", "missing plus"),
         ("id: sample", "id: [", "not readable as YAML"),
     ],
 )

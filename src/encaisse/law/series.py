@@ -7,29 +7,60 @@ known confidence, a reference at every value. Nothing is extrapolated: a day out
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
-from functools import cache
+from decimal import ROUND_CEILING, Decimal
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
 from typing import Any
 
-import yaml
+from encaisse.law.overlay import OwnPoint, overlay
+from encaisse.law.schema import (
+    CONFIDENCES,
+    OWN,
+    BadParameter,
+    check_fields,
+    check_words,
+    read_days,
+    read_decimal,
+    read_source,
+    read_yaml,
+)
 
-CONFIDENCES = ("sure", "probable", "to-verify")
-KINDS = ("rate", "amount", "number")
+__all__ = [
+    "CONFIDENCES",
+    "KINDS",
+    "UNITS_PER_PERCENT",
+    "BadParameter",
+    "Derivation",
+    "Point",
+    "Series",
+    "UnknownRate",
+    "all_series",
+    "load_series",
+    "package_series",
+    "parse_series",
+    "rate_units",
+    "read_yaml",
+]
+
+# reference: a rate on which others are built (a central bank's); it may be below zero and no regime bears it.
+KINDS = ("rate", "reference", "amount", "number")
 
 # Rates are counted in ten-thousandths of a percent, so that a day's rate is a whole number in every frame.
 UNITS_PER_PERCENT = 10_000
 
 _ONE_DAY = timedelta(days=1)
 _FIELDS = {"id", "kind", "unit", "label", "reference", "points"}
-_OPTIONAL_FIELDS = {"note", "periods", "derived"}
+_OPTIONAL_FIELDS = {"note", "periods", "derived", "open_ended"}
 _POINT_FIELDS = {"from", "to", "value", "reference", "confidence"}
 _OPTIONAL_POINT_FIELDS = {"note"}
+_DERIVED_FIELDS = {"from", "plus"}
+_OPTIONAL_DERIVED_FIELDS = {"round_up_to", "taken"}
+_PERIODS = ("half-year",)
 
 
 class UnknownRate(LookupError):
@@ -43,10 +74,6 @@ class UnknownRate(LookupError):
             f"{series} has no value on {day.isoformat()} (known to {known_to.isoformat()}): "
             "add the published value with its source, nothing is extrapolated"
         )
-
-
-class BadParameter(ValueError):
-    """A parameter file that does not follow the schema; the message names the file and what to mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +90,36 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """A value is the one of ``series`` on the first day of the period, plus ``plus`` points."""
+    """A value follows from the reference ``series``: its rate on the first day of the period, plus ``plus`` points.
+
+    ``day_before``: the rate of the day before the period is taken instead. ``round_up_to``: the sum is rounded up to a
+    multiple of it (0.5: to the next half point).
+    """
 
     series: str
     plus: Decimal
+    round_up_to: Decimal | None = None
+    day_before: bool = False
+
+    def taken_on(self, start: date) -> date:
+        """The day of which the reference counts, for a period that starts on ``start``."""
+        return start - _ONE_DAY if self.day_before else start
+
+    def value(self, reference: Decimal) -> Decimal:
+        """The rate that follows from a reference rate (both percent per year)."""
+        total = reference + self.plus
+        if self.round_up_to is None:
+            return total
+        return (total / self.round_up_to).to_integral_value(ROUND_CEILING) * self.round_up_to
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A parameter over time. ``kind`` rate: percent per year; amount: currency units; number: a plain number."""
+    """A parameter over time. ``kind`` rate or reference: percent per year; amount: currency units; number: plain.
+
+    ``points`` follow each other without a gap. ``detached`` are the user's own values beyond a gap: they are no part of
+    the run, but a rate derived from this one may take them (``known_on``).
+    """
 
     id: str
     kind: str
@@ -81,6 +129,8 @@ class Series:
     points: tuple[Point, ...]
     note: str = ""
     derived: Derivation | None = None
+    half_years: bool = False
+    detached: tuple[Point, ...] = ()
     _starts: tuple[date, ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -98,6 +148,12 @@ class Series:
         if not self.first <= day <= self.last:
             raise UnknownRate(self.id, day, self.last)
         return self.points[bisect_right(self._starts, day) - 1]
+
+    def known_on(self, day: date) -> Point | None:
+        """The value on ``day`` as far as anybody said it, also beyond a gap; None when nobody did."""
+        if self.first <= day <= self.last:
+            return self.at(day)
+        return next((point for point in self.detached if point.start <= day <= (point.end or date.max)), None)
 
     def between(self, first: date, last: date) -> Iterator[tuple[date, date, Point]]:
         """The pieces of ``first`` to ``last`` (both included) that have one value each. Raises UnknownRate."""
@@ -129,15 +185,24 @@ def rate_units(percent: Decimal) -> int:
     return int(units)
 
 
-@cache
 def load_series(series: str) -> Series:
-    """A series of the package by its id, read once. Raises LookupError when there is no such file."""
-    file = _folder() / f"{series}.yaml"
-    if not file.is_file():
+    """A series by its id, with the user's own values where ``using`` gives some.
+
+    Raises LookupError when the package has no such series.
+    """
+    own = overlay()
+    return _with_own(series, own) if own else package_series(series)
+
+
+@cache
+def package_series(series: str) -> Series:
+    """A series as the package knows it, read once. Raises LookupError when there is no such file."""
+    if series not in all_series():
         raise LookupError(f"there is no parameter {series!r}: known are {', '.join(all_series())}")
-    read = parse_series(file.read_text(encoding="utf-8"), file.name)
-    if f"{read.id}.yaml" != file.name:
-        raise BadParameter(f"{file.name}: the id {read.id!r} must be the name of the file")
+    name = f"{series}.yaml"
+    read = parse_series((_folder() / name).read_text(encoding="utf-8"), name)
+    if read.id != series:
+        raise BadParameter(f"{name}: the id {read.id!r} must be the name of the file")
     return read
 
 
@@ -150,109 +215,137 @@ def all_series() -> tuple[str, ...]:
 def parse_series(text: str, name: str) -> Series:
     """Read and check one parameter file. Raises BadParameter, naming ``name`` and what to mend."""
     content = read_yaml(text, name)
-    _check_fields(content, _FIELDS, _OPTIONAL_FIELDS, name)
-    if content["kind"] not in KINDS:
-        raise BadParameter(f"{name}: kind {content['kind']!r} is not one of {', '.join(KINDS)}")
-    if set(content["label"]) != {"fr", "en"}:
-        raise BadParameter(f"{name}: label needs fr and en")
+    check_fields(content, _FIELDS, _OPTIONAL_FIELDS, name)
+    kind = content["kind"]
+    if kind not in KINDS:
+        raise BadParameter(f"{name}: kind {kind!r} is not one of {', '.join(KINDS)}")
     if not content["points"]:
         raise BadParameter(f"{name}: a series needs at least one point")
-    points = tuple(_point(raw, f"{name}, point {number}") for number, raw in enumerate(content["points"], start=1))
-    _check_order(points, content["kind"], name)
-    if content.get("periods") == "half-year":
+    points = tuple(_point(raw, kind, f"{name}, point {at}") for at, raw in enumerate(content["points"], start=1))
+    _check_order(points, name)
+    if kind in ("rate", "reference") and points[-1].end is None and not content.get("open_ended"):
+        raise BadParameter(f"{name}: a rate needs a last day, since the next one is not known")
+    if content.get("periods", "half-year") not in _PERIODS:
+        raise BadParameter(f"{name}: periods is one of {', '.join(_PERIODS)}")
+    if "periods" in content:
         _check_half_years(points, name)
     return Series(
         id=content["id"],
-        kind=content["kind"],
+        kind=kind,
         unit=content["unit"],
-        label=dict(content["label"]),
+        label=check_words(content["label"], f"{name}: label"),
         reference=content["reference"],
         points=points,
         note=content.get("note", "").strip(),
         derived=_derivation(content.get("derived"), name),
+        half_years="periods" in content,
         _starts=tuple(point.start for point in points),
     )
-
-
-def read_yaml(text: str, name: str) -> dict[str, Any]:
-    """The mapping of a YAML file. Raises BadParameter when it is not one."""
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadParameter(f"{name} is not readable as YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise BadParameter(f"{name}: a mapping of fields is needed")
-    return content
 
 
 def _folder() -> Traversable:
     return files("encaisse.law") / "parameters"
 
 
-def _point(raw: Any, where: str) -> Point:
-    if not isinstance(raw, dict):
-        raise BadParameter(f"{where}: a mapping of fields is needed")
-    _check_fields(raw, _POINT_FIELDS, _OPTIONAL_POINT_FIELDS, where)
-    # YAML reads a date with an hour as a datetime, which is a date to isinstance: the exact type is wanted.
-    if type(raw["from"]) is not date or (raw["to"] is not None and type(raw["to"]) is not date):
-        raise BadParameter(f"{where}: from and to are dates such as 2026-07-01 (to: null means until further notice)")
-    if raw["to"] is not None and raw["to"] < raw["from"]:
-        raise BadParameter(f"{where}: it ends before it starts")
-    if raw["confidence"] not in CONFIDENCES:
-        raise BadParameter(f"{where}: confidence {raw['confidence']!r} is not one of {', '.join(CONFIDENCES)}")
-    if not isinstance(raw["reference"], str) or not raw["reference"].strip():
-        raise BadParameter(f"{where}: a reference (article, order, published series) is needed")
-    return Point(
-        start=raw["from"],
-        end=raw["to"],
-        value=_decimal(raw["value"], where),
-        reference=raw["reference"].strip(),
-        confidence=raw["confidence"],
-        note=str(raw.get("note", "")).strip(),
-    )
+def _point(raw: Any, kind: str, where: str) -> Point:
+    check_fields(raw, _POINT_FIELDS, _OPTIONAL_POINT_FIELDS, where)
+    start, end = read_days(raw, where)
+    if start is None:
+        raise BadParameter(
+            f"{where}: from and to are dates such as 2026-07-01, and a value of a series has a first day"
+        )
+    reference, confidence = read_source(raw, where)
+    value = read_decimal(raw["value"], where, negative=kind == "reference")
+    return Point(start, end, value, reference, confidence, note=str(raw.get("note", "")).strip())
 
 
-def _derivation(raw: Any, where: str) -> Derivation | None:
+def _derivation(raw: Any, name: str) -> Derivation | None:
     if raw is None:
         return None
-    if not isinstance(raw, dict) or set(raw) != {"from", "plus"}:
-        raise BadParameter(f"{where}: derived needs from and plus")
-    return Derivation(raw["from"], _decimal(raw["plus"], where))
+    where = f"{name}, derived"
+    check_fields(raw, _DERIVED_FIELDS, _OPTIONAL_DERIVED_FIELDS, where)
+    if raw.get("taken", "first_day") not in ("first_day", "day_before"):
+        raise BadParameter(f"{where}: taken is first_day or day_before")
+    step = read_decimal(raw["round_up_to"], where) if "round_up_to" in raw else None
+    plus = read_decimal(raw["plus"], where, negative=True)
+    return Derivation(raw["from"], plus, step, raw.get("taken") == "day_before")
 
 
-def _decimal(raw: Any, where: str) -> Decimal:
-    if not isinstance(raw, str):
-        raise BadParameter(f'{where}: the value is written between quotes ("12.40"), so that it stays exact')
-    try:
-        value = Decimal(raw)
-    except InvalidOperation:
-        raise BadParameter(f"{where}: {raw!r} is not a number such as 12.40") from None
-    if not value.is_finite() or value < 0:
-        raise BadParameter(f"{where}: {raw!r} is not a rate or amount of zero or more")
-    return value
-
-
-def _check_fields(content: Mapping[str, Any], needed: set[str], optional: set[str], where: str) -> None:
-    missing = sorted(needed - set(content))
-    unknown = sorted(set(map(str, content)) - needed - optional)
-    if missing:
-        raise BadParameter(f"{where}: missing {', '.join(missing)}")
-    if unknown:
-        raise BadParameter(f"{where}: unknown {', '.join(unknown)}")
-
-
-def _check_order(points: tuple[Point, ...], kind: str, name: str) -> None:
+def _check_order(points: tuple[Point, ...], name: str) -> None:
     for before, after in pairwise(points):
         if before.end is None or before.end >= after.start:
             raise BadParameter(f"{name}: the value from {after.start} overlaps the one from {before.start}")
         if before.end + _ONE_DAY != after.start:
             raise BadParameter(f"{name}: nothing is said between {before.end} and {after.start}")
-    if kind == "rate" and points[-1].end is None:
-        raise BadParameter(f"{name}: a rate needs a last day, since the next one is not known")
 
 
 def _check_half_years(points: tuple[Point, ...], name: str) -> None:
     for point in points:
-        ends = {(1, 1): (6, 30), (7, 1): (12, 31)}.get((point.start.month, point.start.day))
-        if ends is None or point.end != date(point.start.year, *ends):
-            raise BadParameter(f"{name}: the value from {point.start} does not cover exactly one half-year")
+        if not whole_half_years(point.start, point.end):
+            raise BadParameter(f"{name}: the value from {point.start} does not cover whole half-years")
+
+
+def whole_half_years(first: date, last: date | None) -> bool:
+    """Whether the days from ``first`` to ``last`` are one or more calendar half-years, no day more or less."""
+    starts = (first.month, first.day) in ((1, 1), (7, 1))
+    return starts and last is not None and (last.month, last.day) in ((6, 30), (12, 31))
+
+
+@lru_cache(maxsize=1024)
+def _with_own(series: str, own: tuple[OwnPoint, ...]) -> Series:
+    """The series of the package, continued by the user's own values and by what follows from them."""
+    package = package_series(series)
+    spare = _spare(package, (point for point in own if point.series == series))
+    run = list(package.points)
+    while run[-1].end is not None:
+        after = run[-1].end + _ONE_DAY
+        following = next((point for point in spare if point.start == after), None) or _follows(package, after, own)
+        if following is None:
+            break
+        run.append(following)
+    while (before := next((point for point in spare if point.end == run[0].start - _ONE_DAY), None)) is not None:
+        run.insert(0, before)
+    detached = tuple(point for point in spare if point not in run)
+    return replace(package, points=tuple(run), detached=detached, _starts=tuple(point.start for point in run))
+
+
+def _spare(package: Series, own: Iterable[OwnPoint]) -> tuple[Point, ...]:
+    """The own values on the days that neither the package nor an earlier own value speaks of."""
+    taken = [(package.first, package.last)]
+    spare: list[Point] = []
+    for point in own:
+        for first, last in _uncovered(point.first, point.last, taken):
+            spare.append(Point(first, last, point.value, point.reference, OWN))
+        taken.append((point.first, point.last))
+    return tuple(spare)
+
+
+def _uncovered(first: date, last: date, taken: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """The stretches of ``first`` to ``last`` that no taken stretch covers."""
+    left = [(first, last)]
+    for start, end in taken:
+        parts: list[tuple[date, date]] = []
+        for begin, stop in left:
+            if stop < start or begin > end:
+                parts.append((begin, stop))
+                continue
+            if begin < start:
+                parts.append((begin, start - _ONE_DAY))
+            if stop > end:
+                parts.append((end + _ONE_DAY, stop))
+        left = parts
+    return left
+
+
+def _follows(package: Series, start: date, own: tuple[OwnPoint, ...]) -> Point | None:
+    """The value of the half-year from ``start`` that follows from the user's own reference rate; None without one."""
+    rule = package.derived
+    if rule is None or not package.half_years:
+        return None
+    base = _with_own(rule.series, own)
+    end = date(start.year, 6, 30) if start.month == 1 else date(start.year, 12, 31)
+    given = base.known_on(rule.taken_on(start))
+    if given is None:
+        return None
+    reference = f"{package.reference}; {base.id} on {rule.taken_on(start)}: {given.value} % ({given.reference})"
+    return Point(start, end, rule.value(given.value), reference, given.confidence)
