@@ -21,6 +21,7 @@ from encaisse.engine.facts import checked
 from encaisse.engine.reasons import NOT_CHASEABLE
 from encaisse.engine.strategy import Strategy
 from encaisse.engine.tables import Tables, tables
+from encaisse.pooled import pooled
 
 CAP_DAYS: Final = 7
 REPEAT_DAYS: Final = 30
@@ -68,8 +69,15 @@ def decide(
     ``cap_days``: least days between two contacts of a case, whatever the channels. ``repeat_days``: least days
     before a case gets its last step again. Raises ValueError for facts with missing columns or unknown reasons.
     """
-    facts = checked(facts)
     plans = tables(tuple(strategies))
+    given = tuple(regions)
+    return pooled(lambda: _decide(facts, plans, day, given, cap_days, repeat_days), len(facts))
+
+
+def _decide(
+    facts: pl.DataFrame, plans: Tables, day: date, regions: tuple[str, ...], cap_days: int, repeat_days: int
+) -> Decision:
+    facts = checked(facts)
     today = day_number(day)
     rows = chase.receivables(facts, plans, day)
     cases = chase.cases(facts, rows, plans)
@@ -82,7 +90,7 @@ def decide(
     listed = _listed(rows, own, judged, plans, today)
     verdicts = _verdicts(judged, _sums(facts, rows, judged, listed), plans, today)
     lines = _lines(facts, rows, judged, listed, plans)
-    return Decision(day, verdicts, lines, facts, plans.strategies, tuple(regions), cap_days, repeat_days)
+    return Decision(day, verdicts, lines, facts, plans.strategies, regions, cap_days, repeat_days)
 
 
 def _called(

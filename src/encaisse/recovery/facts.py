@@ -17,6 +17,7 @@ from encaisse.engine.facts import FACTS, history, suspend
 from encaisse.engine.reasons import CHANNELS
 from encaisse.ledger.freshness import books_to
 from encaisse.parties.models import Creditor
+from encaisse.pooled import pooled
 from encaisse.recovery import rows
 from encaisse.recovery.accrual import accrued
 from encaisse.recovery.rows import Part
@@ -77,18 +78,67 @@ def read(
     """
     part = Part(creditor.pk, day, None if customer_ids is None else tuple(customer_ids), known_at)
     installed = tuple(current(creditor))
-    fresh_to = books_to(creditor)
-    cases = _cases(creditor, part, installed, but_waiting=but_waiting)
+    found = _gather(part, but_waiting=but_waiting)
+    terms = _Terms(
+        installed, creditor.default_strategy, creditor.stale_after_days, creditor.minimum, books_to(creditor)
+    )
+    frame, cases, regions = pooled(lambda: _build(day, found, terms), len(found.receivables))
+    books = terms.books_to
+    return Facts(creditor.pk, day, frame, cases, installed, regions, creditor.cap_days, creditor.repeat_days, books)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What the creditor has settled once for all its customers."""
+
+    installed: tuple[Installed, ...]
+    default_strategy: str
+    stale_after_days: int
+    minimum: int
+    books_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the database holds, as `recovery.rows` reads it."""
+
+    cases: pl.DataFrame
+    awaiting: pl.DataFrame
+    reach: pl.DataFrame
+    credits: pl.DataFrame
+    receivables: pl.DataFrame
+    allocations: pl.DataFrame
+    suspensions: pl.DataFrame
+    contacts_made: pl.DataFrame
+    lines_issued: pl.DataFrame
+
+
+def _gather(part: Part, *, but_waiting: bool) -> _Found:
+    cases = rows.cases(part)
+    return _Found(
+        cases,
+        rows.awaiting(part, but_waiting=but_waiting),
+        rows.reach(part),
+        rows.credits(part),
+        rows.receivables(part, cases["currency"].unique().sort().to_list()),
+        rows.allocations(part),
+        rows.suspensions(part),
+        rows.contacts_made(part),
+        rows.lines_issued(part),
+    )
+
+
+def _build(day: date, found: _Found, terms: _Terms) -> tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...]]:
+    """Return the frame of facts, the cases, and the regions; nothing is read from here on."""
+    cases = _cases(found, terms)
     regions = tuple(cases["region"].unique().sort()) or ("FR",)
-    allocations = rows.allocations(part)
-    items = _receivables(part, cases, allocations)
-    made = rows.contacts_made(part)
-    issued = rows.lines_issued(part).join(items.select("receivable", "case"), on="receivable")
+    items = _receivables(day, found)
+    issued = found.lines_issued.join(items.select("receivable", "case"), on="receivable")
     by_receivable, by_case = history(
         issued.rename({"sent_on": "day"}),
-        made.rename({"sent_on": "day"}),
+        found.contacts_made.rename({"sent_on": "day"}),
         cases.select("case", "strategy"),
-        [one.plan for one in installed],
+        [one.plan for one in terms.installed],
     )
     # What the cases share is joined once to them, then once to their receivables, whose order is kept all along.
     shared = (
@@ -100,34 +150,34 @@ def read(
             pl.col("reach").cast(FACTS["reach"]),
         )
     )
+    owed = accrued(day, items, found.allocations, cases, issued)
+    fresh_to = terms.books_to
     frame = (
         items.lazy()
         .join(by_receivable.lazy(), on="receivable", how="left", maintain_order="left")
-        .join(
-            accrued(day, items, allocations, cases, issued).lazy(), on="receivable", how="left", maintain_order="left"
-        )
+        .join(owed.lazy(), on="receivable", how="left", maintain_order="left")
         .join(shared, on="case", how="left", maintain_order="left")
         .with_columns(
             pl.col("done", "interest", "indemnity").fill_null(0),
             pl.col("rate_unknown").fill_null(value=False),
-            stale=pl.lit(fresh_to is not None and (day - fresh_to).days > creditor.stale_after_days),
-            minimum=pl.lit(creditor.minimum, dtype=pl.Int64),
+            stale=pl.lit(fresh_to is not None and (day - fresh_to).days > terms.stale_after_days),
+            minimum=pl.lit(terms.minimum, dtype=pl.Int64),
         )
         .select(pl.col(name).cast(kind) for name, kind in FACTS.items())
         .collect()
     )
-    return Facts(creditor.pk, day, frame, cases, installed, regions, creditor.cap_days, creditor.repeat_days, fresh_to)
+    return frame, cases, regions
 
 
-def _cases(creditor: Creditor, part: Part, installed: Sequence[Installed], *, but_waiting: bool) -> pl.DataFrame:
-    cases = rows.cases(part)
-    waiting = rows.awaiting(part, but_waiting=but_waiting).lazy().with_columns(awaiting=pl.lit(value=True))
+def _cases(found: _Found, terms: _Terms) -> pl.DataFrame:
+    cases = found.cases
+    waiting = found.awaiting.lazy().with_columns(awaiting=pl.lit(value=True))
     return (
         cases.lazy()
-        .join(_strategies(cases, creditor, installed).lazy(), on=FOLLOWS, how="left")
+        .join(_strategies(cases, terms).lazy(), on=FOLLOWS, how="left")
         .join(_tags(cases["tags"]).lazy(), on="tags", how="left")
-        .join(rows.reach(part).lazy(), on="customer", how="left")
-        .join(rows.credits(part).lazy(), on=KEY, how="left")
+        .join(found.reach.lazy(), on="customer", how="left")
+        .join(found.credits.lazy(), on=KEY, how="left")
         .join(waiting, on="case", how="left")
         .with_columns(
             pl.col("decoded").alias("tags"),
@@ -143,15 +193,15 @@ def _cases(creditor: Creditor, part: Part, installed: Sequence[Installed], *, bu
     )
 
 
-def _strategies(cases: pl.DataFrame, creditor: Creditor, installed: Sequence[Installed]) -> pl.DataFrame:
+def _strategies(cases: pl.DataFrame, terms: _Terms) -> pl.DataFrame:
     """Index of the strategy by what it follows from. There are few kinds of customers, so each is asked for once."""
-    index = {one.name: number for number, one in enumerate(installed)}
+    index = {one.name: number for number, one in enumerate(terms.installed)}
     kinds = cases.select(FOLLOWS).unique()
     names = [
-        name_for(own=own, kind=kind, profile=profile, default=creditor.default_strategy)
+        name_for(own=own, kind=kind, profile=profile, default=terms.default_strategy)
         for own, kind, profile in kinds.iter_rows()
     ]
-    fallback = index.get(creditor.default_strategy, 0)
+    fallback = index.get(terms.default_strategy, 0)
     return kinds.with_columns(strategy=pl.Series([index.get(name, fallback) for name in names], dtype=pl.UInt16))
 
 
@@ -162,28 +212,25 @@ def _tags(tags: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"tags": texts, "decoded": lists}, schema={"tags": pl.String, "decoded": pl.List(pl.String)})
 
 
-def _receivables(part: Part, cases: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
-    paid = allocations.lazy().group_by("receivable").agg(paid=pl.col("amount").sum())
-    currencies = cases["currency"].unique().sort().to_list()
+def _receivables(day: date, found: _Found) -> pl.DataFrame:
+    paid = found.allocations.lazy().group_by("receivable").agg(paid=pl.col("amount").sum())
     # With one currency the customer says it all.
-    key = KEY if len(currencies) > 1 else KEY[:1]
+    key = KEY if found.cases["currency"].n_unique() > 1 else KEY[:1]
     items = (
-        rows.receivables(part, currencies)
-        .lazy()
-        .join(cases.lazy().select(*key, "case"), on=key)
+        found.receivables.lazy()
+        .join(found.cases.lazy().select(*key, "case"), on=key)
         .join(paid, on="receivable", how="left")
         .with_columns(open=pl.col("amount") - pl.col("paid").fill_null(0))
         .sort("case", "due_on", "receivable")
         .collect()
     )
-    given = rows.suspensions(part)
-    if given.is_empty():
+    if found.suspensions.is_empty():
         return items.with_columns(
             blocked=pl.lit(None, dtype=pl.String),
             withheld=pl.lit(0, dtype=pl.Int64),
             suspended_days=pl.lit(0, dtype=pl.Int32),
         )
-    held = suspend(items, _spread(given, items), part.day)
+    held = suspend(items, _spread(found.suspensions, items), day)
     return items.join(held, on="receivable", how="left", maintain_order="left")
 
 
