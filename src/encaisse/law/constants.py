@@ -15,11 +15,13 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from encaisse.law.schema import BadParameter, check_fields, check_words, read_days, read_decimal, read_source, read_yaml
 
 Value = Decimal | str | date | tuple[Decimal, ...]
+
+Kind = TypeVar("Kind", Decimal, str, date)
 
 KINDS = ("number", "text", "date", "range")
 
@@ -93,16 +95,21 @@ class Constant:
     @property
     def range(self) -> tuple[Decimal, ...]:
         """The lowest and highest value. Raises UnknownConstant when not known, TypeError when it is none."""
-        return self._as(tuple)
+        value = self._sure()
+        if not isinstance(value, tuple):
+            raise TypeError(f"{self.id} is a {self.kind} ({value}), not a range")
+        return value
 
-    def _as(self, wanted: Any) -> Any:
+    def _sure(self) -> Value:
         if self.value is None:
-            raise UnknownConstant(
-                f"{self.id} is not known yet ({self.note or self.reference}): a person must look it up"
-            )
-        if not isinstance(self.value, wanted):
-            raise TypeError(f"{self.id} is a {self.kind} ({self.value}), not a {wanted.__name__}")
+            raise UnknownConstant(f"{self.id} is not known yet ({self.note}): a person must look it up")
         return self.value
+
+    def _as(self, wanted: type[Kind]) -> Kind:
+        value = self._sure()
+        if not isinstance(value, wanted):
+            raise TypeError(f"{self.id} is a {self.kind} ({value}), not a {wanted.__name__}")
+        return value
 
 
 def constant(name: str, on: date | None = None) -> Constant:

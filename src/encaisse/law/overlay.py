@@ -14,7 +14,7 @@ from encaisse.law.schema import BadParameter
 
 @dataclass(frozen=True, slots=True)
 class OwnPoint:
-    """One value of the user's own: ``value`` for ``series`` from ``first`` to ``last`` (both included), by ``reference``.
+    """One value of the user's own for ``series``, from ``first`` to ``last`` (both included), read in ``reference``.
 
     ``value`` is an exact Decimal (percent per year for a rate). Raises BadParameter when a field cannot be used.
     """
