@@ -1,6 +1,7 @@
 """A problem in a file is data: where it is, what it is, and what to do about it, in French and in English.
 
-The words live in ``problems.toml``: one table per code with its severity, and a message and a hint in each language.
+The words live in ``problems.toml`` and ``problems_*.toml``: one table per code with its severity, and a message and a hint
+in each language.
 """
 
 from __future__ import annotations
@@ -45,9 +46,16 @@ class Problem:
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, Any]]:
-    """Code → severity and words."""
-    text = files("encaisse.exchange").joinpath("problems.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    """Code → severity and words, from ``problems.toml`` and its neighbours ``problems_*.toml``: a code stands in one."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for path in files("encaisse.exchange").iterdir():
+        if path.name.startswith("problems") and path.name.endswith(".toml"):
+            words = tomllib.loads(path.read_text(encoding="utf-8"))
+            twice = sorted(found.keys() & words.keys())
+            if twice:
+                raise ValueError(f"{path.name} says again what {twice[0]} means: keep one of the two")
+            found |= words
+    return found
 
 
 def problem(
