@@ -1,0 +1,206 @@
+"""The worksheets that a vector about money asks for, from its inputs as they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from encaisse.law.regimes import all_regimes, find_regime
+from encaisse.law.vectors.reading import Unclear, Vector, as_day, spellings
+from encaisse.law.worksheet import Segment, Worksheet, interest
+from encaisse.money import exponent, to_decimal_text
+
+_SUFFIXES = re.compile(r"_(DEFAULT|CONTRACT|LEGAL|STATUTORY|RATE|STD|FIXED|FLOATING)$")
+_SAME_KIND = {"CONSUMER": "B2C", "CONSUMERS": "B2C", "CONSO": "B2C", "BUSINESS": "B2B"}
+_DAY_COUNTS = {"365": "fixed_365", "fixed": "fixed_365", "act/act": "actual_actual", "actual/actual": "actual_actual"}
+_CREDIT_EFFECTS = {"origin": "origin", "retroactive": "origin", "date": "date", "later": "date", "gesture": "date"}
+_CATEGORIES = {"a": "individual", "b": "other", "individual_creditor": "individual", "other_creditor": "other"}
+_CATEGORIES |= {"company": "other", "individual": "individual", "other": "other"}
+_A_DAY_ON_WHICH_ANY_CONTRACT_RATE_RUNS = date(2025, 12, 31)
+
+
+def regime_of(name: str) -> str:
+    """The code of the regime that a file calls ``FR_B2B_DEFAULT``, ``DE_CONSUMER``, ``fr-b2c`` ... Raises Unclear."""
+    known = all_regimes()
+    name = name.upper().replace("-", "_")
+    ours = spellings()["regimes"]
+    tried: list[str] = [ours.get(name, ""), _code(name)]
+    while _SUFFIXES.search(name):
+        name = _SUFFIXES.sub("", name)
+        tried += [ours.get(name, ""), _code(name)]
+    country, *others = name.casefold().split("_")
+    # ES_LEY_3_2004 has one meaning only: the commercial law of Spain. FR_SOMETHING has several.
+    if country != "fr" and not {"b2c", "c2c", "consumer", "public", "judgment"} & set(others):
+        tried += [f"{country}-b2b", country]
+    for code in tried:
+        if code in known:
+            return code
+    raise Unclear(f"{name} is not a known regime: use one of {', '.join(known)}")
+
+
+def _code(name: str) -> str:
+    return "-".join(_SAME_KIND.get(part, part) for part in name.split("_")).casefold()
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """The worksheets of one vector, one per invoice, in as many readings as its figures ask for."""
+
+    vector: Vector
+
+    @cached_property
+    def regime(self) -> str:
+        return regime_of(self.vector.regime)
+
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[str, Any], ...], tuple[Worksheet, ...]]:
+        return {}
+
+    def sheets(self, **changed: Any) -> tuple[Worksheet, ...]:
+        """The worksheet of each invoice, with the inputs of the vector and what is ``changed``."""
+        key = tuple(sorted(changed.items(), key=lambda item: item[0]))
+        if key not in self._known:
+            self._known[key] = tuple(
+                self._sheet({"amount": amount, "due": due} | self.options | changed) for amount, due in self.invoices
+            )
+        return self._known[key]
+
+    def all_sheets(self) -> tuple[Worksheet, ...]:
+        """Every worksheet that was needed so far, the first reading first."""
+        return tuple(sheet for sheets in self._known.values() for sheet in sheets)
+
+    def _sheet(self, options: dict[str, Any]) -> Worksheet:
+        return interest(options.pop("regime", self.regime), **{"on": self.on} | options)
+
+    @cached_property
+    def invoices(self) -> tuple[tuple[int, date], ...]:
+        """Amount and due date of each invoice."""
+        given = self.vector.inputs.get("invoices")
+        if given is None:
+            return ((self._amount, self.due),)
+        read = []
+        for one in given:
+            amount = next((one[key] for key in spellings()["inputs"]["amount"] if key in one), None)
+            due = next((one[key] for key in spellings()["inputs"]["due"] if key in one), None)
+            if amount is None or due is None:
+                raise Unclear("invoices: each one has an amount and a due date")
+            read.append((self.vector.minor(amount, "invoices"), as_day(due, "invoices")))
+        return tuple(read)
+
+    @property
+    def _amount(self) -> int:
+        amount = self.vector.amount()
+        if amount is None:
+            raise Unclear("the amount is missing (`amount`, or `amount_ttc`)")
+        return amount
+
+    @cached_property
+    def due(self) -> date:
+        """The last day on which payment was not late."""
+        vector = self.vector
+        received, term = vector.day("received"), vector.whole("term_days") if vector.has("received") else None
+        counted = received + timedelta(term) if received and term is not None else None
+        due = vector.day("due") or counted or vector.day("start") or vector.day("notice")
+        if due is not None:
+            return due
+        on, days = vector.day("on"), vector.whole("days")
+        if days is None:
+            raise Unclear("the due date is missing (`due_date`), or the number of days (`days`)")
+        return on - timedelta(days) if on else self._day_with_rate(days)
+
+    def _day_with_rate(self, days: int) -> date:
+        """A due date for a vector that gives days and a rate only: one from which the law has that rate so long."""
+        rules, rate = find_regime(self.regime), self.vector.number("rate")
+        for point in rules.rate.points if rate is not None and not self.vector.has("contract_rate") else ():
+            due = point.start - timedelta(1) if point.start > date.min else point.start
+            lasts = rules.fixed_at_start or point.end is None or due + timedelta(days) <= point.end
+            if point.value == rate and lasts:
+                return due
+        return _A_DAY_ON_WHICH_ANY_CONTRACT_RATE_RUNS
+
+    @cached_property
+    def on(self) -> date:
+        """The last day that is counted."""
+        on, days = self.vector.day("on"), self.vector.whole("days")
+        if on is not None:
+            return on
+        if days is None:
+            raise Unclear("the day of the calculation is missing (`calculation_date`), or the number of days (`days`)")
+        return max(self.due, self.vector.day("notice") or self.due) + timedelta(days)
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """What ``interest`` is told beside amount and dates."""
+        vector = self.vector
+        options: dict[str, Any] = {
+            "payments": tuple(vector.changes("payments")),
+            "credits": tuple(vector.changes("credits")),
+            "contract_rate": self.contract_rate,
+            "notice_on": vector.day("notice"),
+            "stop_on": vector.day("stop_on"),
+            "imputation": self._word("imputation", {}) or "interest_first",
+            "credit_effect": self._word("credit_effect", _CREDIT_EFFECTS),
+            "day_count": self._word("day_count", _DAY_COUNTS),
+            "below_floor": self._word("below_floor", {}),
+            "category": self._word("category", _CATEGORIES),
+        }
+        return {name: value for name, value in options.items() if value is not None}
+
+    def _word(self, name: str, others: Mapping[str, str]) -> str | None:
+        if not self.vector.has(name):
+            return None
+        word = str(self.vector.inputs[name]).casefold().strip().replace(" ", "_")
+        return others.get(word, word.replace("-", "_"))
+
+    @cached_property
+    def contract_rate(self) -> Decimal | None:
+        """The rate of the contract; a plain rate that is not the law's own is one too."""
+        agreed, rate = self.vector.number("contract_rate"), self.vector.number("rate")
+        if agreed is not None or rate is None:
+            return agreed
+        rules = find_regime(self.regime)
+        # The due date was chosen for that very rate, or the law has it that day: it stays the law's.
+        points = [point for point in rules.rate.points if point.start <= self.due + timedelta(1)]
+        return None if points and points[-1].value == rate else rate
+
+    def text(self, minor: int) -> str:
+        """Minor units as decimal text."""
+        return to_decimal_text(minor, self.vector.currency)
+
+    def exact(self, minor: Fraction) -> Fraction:
+        """Exact minor units as exact units of the currency."""
+        return minor / Fraction(10) ** exponent(self.vector.currency)
+
+    def total(self, of: Callable[[Worksheet], int], **changed: Any) -> str:
+        """A figure of the worksheets, added up."""
+        return self.text(sum(of(sheet) for sheet in self.sheets(**changed)))
+
+    def interest(self, **changed: Any) -> str:
+        return self.total(lambda sheet: sheet.interest, **changed)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return tuple(segment for sheet in self.sheets() for segment in sheet.segments)
+
+    def floor(self) -> Decimal:
+        """The legal floor that the contract rate is below. Raises Unclear when it is not."""
+        found = self.sheets()[0].floor
+        if found is None:
+            raise Unclear("the contract rate is not below the legal floor")
+        return found
+
+    def yearly(self) -> Fraction:
+        """The interest of one whole year on the amount, exact, at the first rate."""
+        return Fraction(self._amount) * Fraction(self.first_rate) / 100
+
+    @property
+    def first_rate(self) -> Decimal:
+        if not self.segments:
+            raise Unclear("no day bears interest, so there is no rate")
+        return self.segments[0].rate

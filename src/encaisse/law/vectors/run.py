@@ -1,0 +1,136 @@
+"""Play worked examples: text in, one result per vector out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from encaisse.law.indemnity import be_consumer_ceiling, nl_costs
+from encaisse.law.vectors import dates
+from encaisse.law.vectors.compare import Difference, same, written
+from encaisse.law.vectors.figures import money_figure, scaled
+from encaisse.law.vectors.money import Reckoning
+from encaisse.law.vectors.reading import Unclear, Vector, read_vectors, spellings
+from encaisse.law.vectors.segments import differing_segments
+
+NOT_CHECKED = "not checked: unknown expectation"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one vector came out. ``published``: figures published by others; ``unused``: inputs not understood."""
+
+    id: str
+    title: str
+    published: bool
+    differences: tuple[Difference, ...]
+    unused: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that was expected came out."""
+        return not self.differences
+
+
+def run_vectors(text: str, name: str = "vectors") -> tuple[Result, ...]:
+    """Play every vector of a file (YAML text in the form of ``vectors.yaml``).
+
+    An expectation that nobody knows is a difference, and so is a vector that cannot be computed: nothing passes
+    unseen. Raises BadVectors when the file itself cannot be read.
+    """
+    return tuple(play(vector) for vector in read_vectors(text, name))
+
+
+def play(vector: Vector) -> Result:
+    """One vector, computed and compared."""
+    try:
+        differences = _differences(vector)
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        differences = _after_error(vector, error)
+    return Result(vector.id, vector.title, vector.published, tuple(differences), vector.unknown_inputs)
+
+
+def kind_of(vector: Vector) -> str:
+    """Which kind of computation a vector asks for, from its formula, else from its regime."""
+    known = spellings()
+    for part in vector.formula.replace("/", "+").split("+"):
+        if part.strip() in known["formulas"]:
+            return str(known["formulas"][part.strip()])
+    return str(known["kinds"].get(vector.regime, "interest"))
+
+
+def _differences(vector: Vector) -> list[Difference]:
+    if not vector.expected:
+        raise Unclear("nothing is expected: give at least one figure under `expected`")
+    return _KINDS[kind_of(vector)](vector)
+
+
+def _money(vector: Vector) -> list[Difference]:
+    reckoning = Reckoning(vector)
+    found: list[Difference] = []
+    for name, expected in vector.expected.items():
+        figure = money_figure(name)
+        found += _difference(name, expected, figure and (lambda figure=figure: figure(reckoning)))
+    return found + differing_segments(reckoning, vector.steps)
+
+
+def _dated(kind: str) -> Callable[[Vector], list[Difference]]:
+    def compare(vector: Vector) -> list[Difference]:
+        return [
+            difference
+            for name, expected in vector.expected.items()
+            for difference in _difference(name, expected, dates.date_figure(kind, name, vector))
+        ]
+
+    return compare
+
+
+def _scale(scale: Callable[[int], int], words: tuple[str, ...]) -> Callable[[Vector], list[Difference]]:
+    def compare(vector: Vector) -> list[Difference]:
+        found: list[Difference] = []
+        for name, expected in vector.expected.items():
+            known = any(word in name for word in words)
+            compute = (lambda: scaled(Reckoning(vector), scale, vector.inputs.get("debts"))) if known else None
+            found += _difference(name, expected, compute)
+        return found
+
+    return compare
+
+
+def _difference(name: str, expected: Any, compute: Callable[[], Any] | None) -> list[Difference]:
+    if compute is None:
+        return [Difference(name, written(expected), NOT_CHECKED)]
+    try:
+        got = compute()
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        return [Difference(name, written(expected), _said(error))]
+    return [] if same(expected, got) else [Difference(name, written(expected), written(got))]
+
+
+def _after_error(vector: Vector, error: Exception) -> list[Difference]:
+    """A vector may expect an error, by its name; any other error is a difference."""
+    name = next((name for name in ("error", "raises", "exception") if name in vector.expected), None)
+    if name is None:
+        return [Difference("error", "a result", _said(error))]
+    wanted = _letters(str(vector.expected[name]))
+    if wanted in ("true", _letters(type(error).__name__)) or wanted in _letters(str(error)):
+        return []
+    return [Difference(name, written(vector.expected[name]), _said(error))]
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+_KINDS: Mapping[str, Callable[[Vector], list[Difference]]] = {
+    "interest": _money,
+    "capitalisation": _money,
+    "ceiling": _scale(be_consumer_ceiling, ("ceiling", "cap", "maximum", "max", "lump_sum", "indemnity", "limit")),
+    "costs": _scale(nl_costs, ("cost", "ceiling", "cap", "maximum", "fee")),
+    **{kind: _dated(kind) for kind in dates.KINDS},
+}
