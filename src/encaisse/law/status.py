@@ -1,0 +1,142 @@
+"""Which series end soon or have ended, and what can no longer be counted then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from encaisse.law.constants import Constant, all_constants
+from encaisse.law.schema import OWN, check_fields, check_words, read_yaml
+from encaisse.law.series import Series, all_series, load_series
+from encaisse.law.uses import derived_from, uses
+
+State = Literal["ended", "ends_soon", "known", "open"]
+
+SOON_DAYS = 45
+"""A series that ends within so many days is reported: the next rate is published around its end."""
+
+_STATES: tuple[State, ...] = ("ended", "ends_soon", "known", "open")
+_ROLES = ("floating", "fixed", "floor", "ceiling", "indemnity")
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What becomes impossible: ``role`` (how the series is used) and the regimes, or series, that it touches."""
+
+    role: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesStatus:
+    """How far a series is known on a day.
+
+    ``known_to`` is its last day, None when it is in force until further notice. ``needed_from`` is the first day whose
+    value is missing for what depends on it. ``own`` tells that values of the user's own are part of it.
+    """
+
+    series: str
+    kind: str
+    label: Mapping[str, str]
+    reference: str
+    state: State
+    known_to: date | None
+    needed_from: date | None
+    days_left: int | None
+    own: bool
+    regimes: tuple[str, ...]
+    consequences: tuple[Consequence, ...]
+
+    def text(self, language: str) -> str:
+        """What becomes impossible and what to do, in ``fr`` or ``en``; dates are written 2026-12-31. Empty when open."""
+        if self.known_to is None or self.needed_from is None:
+            return ""
+        words = _words()
+        known_to, needed = self.known_to.isoformat(), self.needed_from.isoformat()
+        parts = [words[f"state_{self.state}"][language].format(known_to=known_to, needed_from=needed)]
+        for one in self.consequences:
+            parts.append(words[one.role][language].format(names=", ".join(one.names), known_to=known_to))
+        if self.state in ("ended", "ends_soon") and self.consequences:
+            parts.append(words["what_to_do"][language].format(series=self.series, needed_from=needed))
+        return " ".join(parts)
+
+
+def status(on: date) -> tuple[SeriesStatus, ...]:
+    """Every series as it stands on a day, the most pressing first: ended, ending soon, known further, open."""
+    found = (_status(load_series(name), on) for name in all_series())
+    return tuple(sorted(found, key=lambda one: (_STATES.index(one.state), one.needed_from or date.max, one.series)))
+
+
+def open_questions() -> tuple[Constant, ...]:
+    """The constants whose value nobody has confirmed yet, each with the note that says what to look up."""
+    return tuple(one for one in all_constants() if not one.known)
+
+
+def _status(series: Series, on: date) -> SeriesStatus:
+    consequences = _consequences(series.id)
+    needed = _needed_from(series)
+    return SeriesStatus(
+        series=series.id,
+        kind=series.kind,
+        label=series.label,
+        reference=series.reference,
+        state=_state(needed, on),
+        known_to=series.last if needed else None,
+        needed_from=needed,
+        days_left=(needed - on).days if needed else None,
+        own=any(point.confidence == OWN for point in (*series.points, *series.detached)),
+        regimes=_regimes(series.id),
+        consequences=consequences,
+    )
+
+
+def _needed_from(series: Series) -> date | None:
+    """The first day that lacks a value: of the series itself, or the day that the next derived value is taken from."""
+    if series.last == date.max:
+        return None
+    waiting = []
+    for name in derived_from(series.id):
+        derived = load_series(name)
+        if derived.derived is not None and derived.derived.series == series.id:
+            waiting.append(derived.derived.taken_on(derived.last + _ONE_DAY))
+    return min(waiting, default=series.last + _ONE_DAY) if series.kind == "reference" else series.last + _ONE_DAY
+
+
+def _state(needed: date | None, on: date) -> State:
+    if needed is None:
+        return "open"
+    if on >= needed:
+        return "ended"
+    return "ends_soon" if (needed - on).days <= SOON_DAYS else "known"
+
+
+def _regimes(series: str) -> tuple[str, ...]:
+    concerned = {series, *derived_from(series)}
+    return tuple(dict.fromkeys(use.regime for use in uses() if use.series in concerned))
+
+
+def _consequences(series: str) -> tuple[Consequence, ...]:
+    found = []
+    for role in _ROLES:
+        names = tuple(use.regime for use in uses() if use.series == series and use.role == role)
+        if names:
+            found.append(Consequence(role, names))
+    follows = derived_from(series)
+    return (*found, Consequence("reference", follows)) if follows else tuple(found)
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, str]]:
+    content = read_yaml((files("encaisse.law") / "status.yaml").read_text(encoding="utf-8"), "status.yaml")
+    check_fields(
+        content,
+        {"state_ended", "state_ends_soon", "state_known", "what_to_do", "reference", *_ROLES},
+        set(),
+        "status.yaml",
+    )
+    return {key: check_words(words, f"status.yaml, {key}") for key, words in content.items()}
