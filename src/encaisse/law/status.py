@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Literal
 
 from encaisse.law.constants import Constant, all_constants
-from encaisse.law.schema import OWN, check_fields, check_words, read_yaml
+from encaisse.law.schema import OWN, check_words, read_yaml
 from encaisse.law.series import Series, all_series, load_series
 from encaisse.law.uses import derived_from, uses
 
@@ -37,7 +37,8 @@ class SeriesStatus:
     """How far a series is known on a day.
 
     ``known_to`` is its last day, None when it is in force until further notice. ``needed_from`` is the first day whose
-    value is missing for what depends on it. ``own`` tells that values of the user's own are part of it.
+    value is missing for what depends on it. ``own`` tells that values of the user's own are part of it. ``add_to`` is
+    the series to which the missing value is added: the reference, when this one follows from it.
     """
 
     series: str
@@ -49,27 +50,33 @@ class SeriesStatus:
     needed_from: date | None
     days_left: int | None
     own: bool
+    add_to: str
     regimes: tuple[str, ...]
     consequences: tuple[Consequence, ...]
 
-    def text(self, language: str) -> str:
-        """What becomes impossible and what to do, in ``fr`` or ``en``; dates are written 2026-12-31. Empty when open."""
+    def text(self, language: str, write: Callable[[date], str] = date.isoformat) -> str:
+        """What becomes impossible and what to do, in ``fr`` or ``en``; empty when open. ``write`` writes a date."""
         if self.known_to is None or self.needed_from is None:
             return ""
         words = _words()
-        known_to, needed = self.known_to.isoformat(), self.needed_from.isoformat()
+        known_to, needed = write(self.known_to), write(self.needed_from)
         parts = [words[f"state_{self.state}"][language].format(known_to=known_to, needed_from=needed)]
         for one in self.consequences:
             parts.append(words[one.role][language].format(names=", ".join(one.names), known_to=known_to))
         if self.state in ("ended", "ends_soon") and self.consequences:
-            parts.append(words["what_to_do"][language].format(series=self.series, needed_from=needed))
+            parts.append(words["what_to_do"][language].format(series=self.add_to))
         return " ".join(parts)
 
 
 def status(on: date) -> tuple[SeriesStatus, ...]:
     """Every series as it stands on a day, the most pressing first: ended, ending soon, known further, open."""
     found = (_status(load_series(name), on) for name in all_series())
-    return tuple(sorted(found, key=lambda one: (_STATES.index(one.state), one.needed_from or date.max, one.series)))
+    return tuple(sorted(found, key=_urgency))
+
+
+def _urgency(one: SeriesStatus) -> tuple[int, bool, date, str]:
+    """Ended before ending, and what others follow from before what follows."""
+    return _STATES.index(one.state), one.kind != "reference", one.needed_from or date.max, one.series
 
 
 def open_questions() -> tuple[Constant, ...]:
@@ -90,6 +97,7 @@ def _status(series: Series, on: date) -> SeriesStatus:
         needed_from=needed,
         days_left=(needed - on).days if needed else None,
         own=any(point.confidence == OWN for point in (*series.points, *series.detached)),
+        add_to=series.derived.series if series.derived else series.id,
         regimes=_regimes(series.id),
         consequences=consequences,
     )
@@ -133,10 +141,4 @@ def _consequences(series: str) -> tuple[Consequence, ...]:
 @cache
 def _words() -> Mapping[str, Mapping[str, str]]:
     content = read_yaml((files("encaisse.law") / "status.yaml").read_text(encoding="utf-8"), "status.yaml")
-    check_fields(
-        content,
-        {"state_ended", "state_ends_soon", "state_known", "what_to_do", "reference", *_ROLES},
-        set(),
-        "status.yaml",
-    )
     return {key: check_words(words, f"status.yaml, {key}") for key, words in content.items()}
