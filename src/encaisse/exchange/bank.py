@@ -1,0 +1,203 @@
+"""The records a bank file is read into, whatever its format, and the check every statement goes through.
+
+Amounts are exact decimals as the bank wrote them (up to five decimals occur), signed: money in is positive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from encaisse.exchange.problems import Problem, bounded, problem
+
+Kind = Literal["camt052", "camt053", "camt054", "mt940", "mt942", "ofx", "cfonb120", "cfonb240", "unknown"]
+BalanceKind = Literal["opening", "closing", "available", "opening_available", "interim", "forward", "other"]
+Nature = Literal["", "transfer", "direct_debit", "card", "cheque", "bill", "cash", "fee", "interest"]
+
+STATEMENTS = frozenset({"camt053", "mt940", "cfonb120"})
+"""Kinds that promise an opening and a closing balance; the others tell what happened during the day."""
+UNKNOWN_REASON = "MS03"
+"""ISO 20022 code of a return whose reason is not given (reason not specified by the agent)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One movement of money on the account.
+
+    ``amount`` is signed, money in positive, in ``currency`` (``""`` when the file does not say). ``counterparty`` is
+    who paid or was paid, ``iban`` or else ``other_account`` their account. ``reference`` is the free text that came
+    with the money, ``structured`` the creditor's reference (RF or national). ``bank_id`` is the bank's own reference
+    for the entry: the parts of one batch share it. ``returned`` is the reason code when this undoes an earlier
+    payment (``MS03`` when the bank does not say why), else ``""``. ``charges``: what the bank kept, positive, when it
+    is told. ``batch`` is the same for all parts of one entry. ``pending``: announced, not booked. ``reversal``: the
+    bank corrects an entry of its own. ``line`` is where it stands in the file.
+    """
+
+    booked_on: date
+    value_on: date | None
+    amount: Decimal
+    currency: str
+    counterparty: str = ""
+    iban: str = ""
+    reference: str = ""
+    end_to_end_id: str = ""
+    structured: str = ""
+    bank_id: str = ""
+    code: str = ""
+    returned: str = ""
+    charges: Decimal | None = None
+    batch: str = ""
+    line: int | None = None
+    other_account: str = ""
+    mandate: str = ""
+    nature: Nature = ""
+    pending: bool = False
+    reversal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What was on the account, signed. ``on`` is None when the file's date cannot be read."""
+
+    kind: BalanceKind
+    on: date | None
+    amount: Decimal
+    currency: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a bank says of one account. ``account`` is the number as written, ``iban`` only when it is an IBAN."""
+
+    kind: Kind
+    id: str
+    iban: str
+    account: str
+    owner: str
+    currency: str
+    balances: tuple[Balance, ...]
+    transactions: tuple[Transaction, ...]
+    problems: tuple[Problem, ...]
+
+    def balance(self, kind: BalanceKind) -> Balance | None:
+        """The statement's balance of that kind: the first opening one, the last of any other kind."""
+        return _balance(self.balances, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class BankFile:
+    """All that was found in one file. ``problems`` holds those of its statements too, in the order of the file."""
+
+    kind: Kind
+    statements: tuple[Statement, ...]
+    problems: tuple[Problem, ...]
+    encoding: str = ""
+
+    @property
+    def transactions(self) -> tuple[Transaction, ...]:
+        """Those of all statements, in the order of the file."""
+        return tuple(one for statement in self.statements for one in statement.transactions)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A statement while it is read. ``checked`` turns off once its operations cannot add up for a known reason."""
+
+    kind: Kind
+    line: int | None = None
+    id: str = ""
+    iban: str = ""
+    account: str = ""
+    owner: str = ""
+    currency: str = ""
+    balances: list[Balance] = field(default_factory=list)
+    transactions: list[Transaction] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    cut: bool = False
+
+    def add(self, code: str, line: int | None, **values: Any) -> None:
+        """Note a problem."""
+        self.problems.append(problem(code, line, **values))
+
+
+def finish(
+    kind: Kind, drafts: Iterable[Draft], problems: Iterable[Problem] = (), *, language: str = "fr", encoding: str = ""
+) -> BankFile:
+    """Check each statement and make the file's record; words in ``language`` (``fr`` or ``en``)."""
+    statements = [_statement(draft, language) for draft in drafts]
+    every = [one for statement in statements for one in statement.problems]
+    every = [*_spoken(problems, language), *every]
+    every.sort(key=lambda one: one.line or 0)
+    kept, _ = bounded(every, language)
+    return BankFile(kind, tuple(statements), kept, encoding)
+
+
+def _statement(draft: Draft, language: str) -> Statement:
+    if not draft.currency:
+        told = {one.currency for one in draft.transactions}
+        draft.currency = told.pop() if len(told) == 1 else ""
+    if not draft.cut:
+        draft.problems += _disagreements(draft)
+    if not (draft.iban or draft.account):
+        draft.add("no_account", draft.line)
+    if not all(one.currency for one in draft.transactions):
+        draft.add("no_currency", draft.line)
+    pending = sum(one.pending for one in draft.transactions)
+    if pending:
+        draft.add("pending_operations", draft.line, count=pending)
+    kept, _ = bounded(_spoken(draft.problems, language), language)
+    return Statement(
+        draft.kind, draft.id, draft.iban, draft.account, draft.owner, draft.currency,
+        tuple(draft.balances), tuple(draft.transactions), kept,
+    )  # fmt: skip
+
+
+def _spoken(problems: Iterable[Problem], language: str) -> list[Problem]:
+    return [one if language == "fr" else one.in_language(language) for one in problems]
+
+
+def _balance(balances: Iterable[Balance], kind: BalanceKind) -> Balance | None:
+    found = [one for one in balances if one.kind == kind]
+    if not found:
+        return None
+    return found[0] if kind == "opening" else found[-1]
+
+
+def _disagreements(draft: Draft) -> list[Problem]:
+    """Opening balance plus booked movements must be the closing balance, to the last decimal."""
+    opening, closing = _ends(draft.balances, draft.kind)
+    if draft.kind in STATEMENTS:
+        missing = [code for code, one in (("no_opening_balance", opening), ("no_closing_balance", closing)) if not one]
+        if missing:
+            return [problem(code, draft.line) for code in missing]
+    if opening is None or closing is None:
+        return []
+    booked = [one for one in draft.transactions if not one.pending]
+    currencies = {opening.currency, closing.currency, *(one.currency for one in booked)} - {""}
+    if len(currencies) > 1:
+        return [problem("balance_currencies", closing.line, currencies=", ".join(sorted(currencies)))]
+    moved = sum((one.amount for one in booked), Decimal(0))
+    apart = closing.amount - opening.amount - moved
+    if not apart:
+        return []
+    return [
+        problem(
+            "balance_mismatch", closing.line, opening=opening.amount, movements=moved, closing=closing.amount,
+            difference=apart, currency=closing.currency,
+        )
+    ]  # fmt: skip
+
+
+def _ends(balances: list[Balance], kind: Kind) -> tuple[Balance | None, Balance | None]:
+    """The balances a statement begins and ends with: a page of a long one begins or ends with an interim balance."""
+    opening, closing = _balance(balances, "opening"), _balance(balances, "closing")
+    interim = [one for one in balances if one.kind == "interim"] if kind in STATEMENTS else []
+    if opening is None and interim:
+        opening = interim.pop(0)
+    if closing is None and interim:
+        closing = interim[-1]
+    return opening, closing

@@ -1,0 +1,182 @@
+"""CAMT as a stream: expat builds elements piece by piece, what is complete is handed out and forgotten.
+
+So a file of 100,000 entries takes the memory of a few. A document type is refused before it is read: that is where
+entity bombs and outside references live. Namespaces and prefixes are left aside: banks write them in every way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+from xml.etree.ElementTree import Element, TreeBuilder  # nosec - only the builder; expat reads, see above
+from xml.parsers import expat  # nosec
+
+from encaisse.exchange.problems import Problem, problem
+
+MAX_BYTES = 1024 * 1024 * 1024
+"""Largest CAMT file read, in bytes: about a million entries."""
+MAX_PIECE = 32 * 1024 * 1024
+"""Largest entry or detail, in bytes; nothing real comes near."""
+MAX_TOKEN = 1024 * 1024
+"""Longest tag, attribute or comment, in bytes."""
+MAX_DEPTH = 64
+"""Deepest nesting followed; the deepest message known has about 15 levels."""
+CHUNK = 64 * 1024
+
+LINE = "\0line"
+"""The attribute that holds an element's line in the file (from 1), an int; no file can write it."""
+STATEMENTS = frozenset({"Stmt", "Rpt", "Ntfctn"})
+_LINED = STATEMENTS | {"Ntry", "TxDtls", "Bal"}
+_CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
+_KNOWN_NAMES = 4096
+
+Take = Callable[[Element, Element | None], None]
+
+
+class Refused(Exception):
+    """The file is not read any further, for the reason of ``code``."""
+
+    def __init__(self, code: str, limit: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
+        self.limit = limit
+
+
+class Stream:
+    """Feeds expat and hands out complete elements.
+
+    ``take(element, statement)`` gets each complete child of a statement with the statement it belongs to, and each
+    complete statement itself with None, in the order of the file. ``open_entry`` gets an entry still being read, to
+    take finished details from it; it says how many it took.
+    """
+
+    def __init__(self, take: Take, open_entry: Callable[[Element], int], mend: str = "") -> None:
+        self.root: Element | None = None
+        self.message = ""
+        self._take = take
+        self._open_entry = open_entry
+        self._mend = mend
+        self._builder = TreeBuilder()
+        self._parser = expat.ParserCreate("utf-8" if "recode" in mend or "relabel" in mend else None)
+        self._parser.buffer_text = True
+        self._fed = 0
+        self._progress = 0
+        self._connect()
+
+    def _connect(self) -> None:
+        parser, build = self._parser, self._builder.start
+        names: dict[str, str] = {}
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            name = names.get(tag)
+            if name is None:
+                name = tag.rpartition(":")[2]
+                if len(names) < _KNOWN_NAMES:
+                    names[tag] = name
+                if not self.message and name.startswith("BkToCstmr"):
+                    self.message = name
+            if name in _LINED:
+                attributes[LINE] = parser.CurrentLineNumber  # type: ignore[assignment]
+            element = build(name, attributes)
+            if self.root is None:
+                self.root = element
+
+        def doctype(*_: object) -> None:
+            raise Refused("statement_doctype")
+
+        parser.StartElementHandler = start
+        parser.EndElementHandler = self._builder.end
+        parser.CharacterDataHandler = self._builder.data
+        parser.StartDoctypeDeclHandler = doctype
+
+    def feed(self, chunk: bytes) -> None:
+        """Read one more piece. Raises Refused, or ExpatError where the XML is broken."""
+        if "strip" in self._mend:
+            chunk = chunk.translate(None, _CONTROLS)
+        if "recode" in self._mend:
+            chunk = chunk.decode("cp1252", "replace").encode()
+        self._fed += len(chunk)
+        if self._fed > MAX_BYTES:
+            raise Refused("file_too_large", MAX_BYTES // (1024 * 1024))
+        try:
+            self._parser.Parse(chunk, False)
+        finally:
+            self._hand_out()
+        if self._fed - max(self._parser.CurrentByteIndex, 0) > MAX_TOKEN:
+            raise Refused("piece_too_large", MAX_TOKEN // (1024 * 1024))
+        if self._fed - self._progress > MAX_PIECE:
+            raise Refused("piece_too_large", MAX_PIECE // (1024 * 1024))
+
+    def close(self) -> None:
+        """Say that the file ends here. Raises ExpatError when something is still open."""
+        self._parser.Parse(b"", True)
+        if self.root is not None:
+            self._walk(self.root, complete=True)
+
+    @property
+    def stopped_at(self) -> int:
+        """Where the parser is, in bytes from the document's start."""
+        return max(self._parser.CurrentByteIndex, self._parser.ErrorByteIndex)
+
+    def _hand_out(self) -> None:
+        if self.root is not None:
+            self._walk(self.root, complete=False)
+
+    def _walk(self, node: Element, *, complete: bool) -> None:
+        """Hand out what is complete along the open branch: at each level all children but the last."""
+        for _ in range(MAX_DEPTH):
+            done = len(node) if complete else len(node) - 1
+            if done > 0:
+                for child in node[:done]:
+                    self._whole(child, node)
+                del node[:done]
+                self._progress = self._fed
+            if not len(node):
+                return
+            last = node[0]
+            if node.tag in STATEMENTS:
+                if last.tag == "Ntry" and self._open_entry(last):
+                    self._progress = self._fed
+                return
+            node = last
+        raise Refused("statement_too_deep", MAX_DEPTH)
+
+    def _whole(self, child: Element, parent: Element) -> None:
+        if parent.tag in STATEMENTS:
+            self._take(child, parent)
+        elif child.tag in STATEMENTS:
+            for part in child:
+                self._take(part, child)
+            self._take(child, None)
+        else:
+            for message in child if child.tag == "Document" else (child,):
+                for statement in message:
+                    if statement.tag in STATEMENTS:
+                        self._whole(statement, message)
+
+
+def mend_for(error: expat.ExpatError, byte: bytes, tried: str) -> str | None:
+    """What to try when expat stops at ``byte``: drop control characters, or take the bytes for Windows-1252."""
+    codes = expat.errors.codes
+    if error.code in (codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING], codes[expat.errors.XML_ERROR_INCORRECT_ENCODING]):
+        return None if "relabel" in tried else f"{tried} relabel"
+    if error.code != codes[expat.errors.XML_ERROR_INVALID_TOKEN] or not byte:
+        return None
+    if byte in _CONTROLS and "strip" not in tried:
+        return f"{tried} strip"
+    return f"{tried} recode" if byte >= b"\x80" and "recode" not in tried else None
+
+
+def broken(error: expat.ExpatError) -> Problem:
+    """The problem of XML that does not go on."""
+    return problem("statement_broken", error.lineno, reason=expat.ErrorString(error.code))
+
+
+def after_blanks(stream: BinaryIO) -> tuple[int, int]:
+    """How many bytes of blanks or marks stand before the document, and how many line ends among them."""
+    stream.seek(0)
+    head = stream.read(4096)
+    start = 3 if head.startswith(b"\xef\xbb\xbf") else 0
+    body = head[start:].lstrip(b" \t\r\n")
+    skipped = len(head) - len(body)
+    return (skipped, head[:skipped].count(b"\n")) if body.startswith(b"<") else (0, 0)
