@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 from encaisse.law.constants import constant
@@ -23,7 +22,6 @@ from encaisse.money import round_half_up
 
 Figure = Callable[[Reckoning], Any]
 
-_HALF_YEARS = {(1, 1), (7, 1)}
 _DAYS_OF_A_YEAR = 365
 
 
@@ -51,11 +49,10 @@ def _floor(it: Reckoning) -> Decimal:
 
 
 def _increase_from(it: Reckoning) -> date:
-    """The first day of the higher rate: where the rate jumps inside a half-year."""
-    for before, after in pairwise(it.segments):
-        if (after.start.month, after.start.day) not in _HALF_YEARS and after.rate > before.rate:
-            return after.start
-    raise Unclear("the rate is not increased on any day that is counted")
+    found = it.sheets()[0].increase_from
+    if found is None:
+        raise Unclear("the rate is not increased on any day that is counted")
+    return found
 
 
 def _legal_only(it: Reckoning) -> str:

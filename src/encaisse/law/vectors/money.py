@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from encaisse.law.regimes import all_regimes, find_regime
+from encaisse.law.series import UnknownRate
 from encaisse.law.vectors.reading import Unclear, Vector, as_day, spellings
 from encaisse.law.worksheet import Segment, Worksheet, interest
 from encaisse.money import exponent, to_decimal_text
@@ -76,7 +77,12 @@ class Reckoning:
         return tuple(sheet for sheets in self._known.values() for sheet in sheets)
 
     def _sheet(self, options: dict[str, Any]) -> Worksheet:
-        return interest(options.pop("regime", self.regime), **{"on": self.on} | options)
+        sheet = interest(options.pop("regime", self.regime), **{"on": self.on} | options)
+        if sheet.known_to is not None:
+            # A figure up to the last known day is no figure of the day that was asked.
+            series = sheet.segments[-1].source.series if sheet.segments else self.regime
+            raise UnknownRate(series, sheet.known_to + timedelta(1), sheet.known_to)
+        return sheet
 
     @cached_property
     def invoices(self) -> tuple[tuple[int, date], ...]:

@@ -16,6 +16,9 @@ from encaisse.law.vectors.segments import differing_segments
 
 NOT_CHECKED = "not checked: unknown expectation"
 
+_ERRORS = {"error", "raises", "exception"}
+_WRONG = (ValueError, TypeError, LookupError, ArithmeticError)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -45,9 +48,11 @@ def run_vectors(text: str, name: str = "vectors") -> tuple[Result, ...]:
 def play(vector: Vector) -> Result:
     """One vector, computed and compared."""
     try:
-        differences = _differences(vector)
-    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
-        differences = _after_error(vector, error)
+        if not vector.expected:
+            raise Unclear("nothing is expected: give at least one figure under `expected`")
+        differences = _expected_error(vector) if _ERRORS & set(vector.expected) else _differences(vector)
+    except _WRONG as error:
+        differences = [Difference("error", "a result", _said(error))]
     return Result(vector.id, vector.title, vector.published, tuple(differences), vector.unknown_inputs)
 
 
@@ -61,8 +66,6 @@ def kind_of(vector: Vector) -> str:
 
 
 def _differences(vector: Vector) -> list[Difference]:
-    if not vector.expected:
-        raise Unclear("nothing is expected: give at least one figure under `expected`")
     return _KINDS[kind_of(vector)](vector)
 
 
@@ -103,20 +106,25 @@ def _difference(name: str, expected: Any, compute: Callable[[], Any] | None) -> 
         return [Difference(name, written(expected), NOT_CHECKED)]
     try:
         got = compute()
-    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+    except _WRONG as error:
         return [Difference(name, written(expected), _said(error))]
     return [] if same(expected, got) else [Difference(name, written(expected), written(got))]
 
 
-def _after_error(vector: Vector, error: Exception) -> list[Difference]:
-    """A vector may expect an error, by its name; any other error is a difference."""
-    name = next((name for name in ("error", "raises", "exception") if name in vector.expected), None)
-    if name is None:
-        return [Difference("error", "a result", _said(error))]
-    wanted = _letters(str(vector.expected[name]))
-    if wanted in ("true", _letters(type(error).__name__)) or wanted in _letters(str(error)):
-        return []
-    return [Difference(name, written(vector.expected[name]), _said(error))]
+def _expected_error(vector: Vector) -> list[Difference]:
+    """A vector may expect to be refused: by the name of the error, or by words of what it says."""
+    name = next(name for name in vector.expected if name in _ERRORS)
+    wanted = str(vector.expected[name])
+    try:
+        kind = kind_of(vector)
+        compute = dates.date_figure(kind, "deadline", vector) if kind in dates.KINDS else Reckoning(vector).sheets
+        got = "a result" if compute is None or compute() else "nothing"
+    except _WRONG as error:
+        said = _letters(f"{type(error).__name__}: {error}")
+        if _letters(wanted) == "true" or _letters(wanted) in said:
+            return []
+        got = _said(error)
+    return [Difference(name, wanted, got)]
 
 
 def _letters(text: str) -> str:
