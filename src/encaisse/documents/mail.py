@@ -58,6 +58,11 @@ def render_mail(text: Text, context: Context, language: str = "", *, qr: bool = 
     )
 
 
+def plain_text(text: Text, context: Context, language: str = "") -> str:
+    """Everything the recipient reads, as plain text: also that of a letter, which is laid out elsewhere."""
+    return _plain(text, context, words.language_of(language or text.language), asked(text, context))
+
+
 def signature(context: Context) -> tuple[str, ...]:
     """The lines under a message: who signs, for whom, and how to reach that person."""
     sender = context.sender
