@@ -10,6 +10,7 @@ from encaisse.cli.commands import letters  # isort: skip
 from encaisse.cli.commands import hold  # isort: skip
 from encaisse.cli.commands import proof  # isort: skip
 from encaisse.cli.commands import plans  # isort: skip
+from encaisse.cli.commands import law  # isort: skip
 from encaisse.cli.commands import try_out  # isort: skip
 from encaisse.cli.commands import serve  # isort: skip
 from encaisse.cli.commands import doctor  # isort: skip
@@ -21,6 +22,7 @@ __all__ = [
     "decisions",
     "doctor",
     "hold",
+    "law",
     "letters",
     "plans",
     "proof",
