@@ -16,6 +16,7 @@ from encaisse.law.schema import CONFIDENCES, BadParameter, read_yaml
 
 NBSP = "\u00a0"
 _SPACE_BEFORE = re.compile(r" (?=[:;!?%»€](?:\s|$))")
+_SPACE_AFTER = re.compile(r"(?<=«) ")
 _DECADES = (10, 20)
 
 
@@ -118,7 +119,7 @@ def span_in_words(language: str, *, years: int = 0, months: int = 0, days: int =
 def typeset(text: str, language: str) -> str:
     """One line of text, with the no-break spaces that French asks for."""
     line = " ".join(text.split(" ")).strip()
-    return _SPACE_BEFORE.sub(NBSP, line) if language == "fr" else line
+    return _SPACE_AFTER.sub(NBSP, _SPACE_BEFORE.sub(NBSP, line)) if language == "fr" else line
 
 
 def confidence_in_words(confidence: str, language: str) -> str:
