@@ -11,6 +11,8 @@ from encaisse.cli.commands import hold  # isort: skip
 from encaisse.cli.commands import proof  # isort: skip
 from encaisse.cli.commands import plans  # isort: skip
 from encaisse.cli.commands import law  # isort: skip
+from encaisse.cli.commands import law_time  # isort: skip
+from encaisse.cli.commands import law_rates  # isort: skip
 from encaisse.cli.commands import try_out  # isort: skip
 from encaisse.cli.commands import serve  # isort: skip
 from encaisse.cli.commands import doctor  # isort: skip
@@ -23,6 +25,8 @@ __all__ = [
     "doctor",
     "hold",
     "law",
+    "law_rates",
+    "law_time",
     "letters",
     "plans",
     "proof",
