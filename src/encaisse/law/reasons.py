@@ -8,10 +8,17 @@ from importlib.resources import files
 
 from encaisse.law.series import read_yaml
 
+NOT_DUE_YET = "not_due_yet"
 UNKNOWN_RATE = "unknown_rate"
 NO_NOTICE = "no_notice"
 CONTRACT_RATE_BELOW_FLOOR = "contract_rate_below_floor"
+BELOW_FLOOR_REPLACED = "below_floor_replaced"
+CONTRACT_RATE_ABOVE_CEILING = "contract_rate_above_ceiling"
 CONTRACT_RATE_NOT_USED = "contract_rate_not_used"
+CONTRACT_REMEDY = "contract_remedy"
+FIXED_SUM_CURRENCY = "fixed_sum_currency"
+INTEREST_STOPPED = "interest_stopped"
+CAPITALISED = "capitalised"
 
 
 @cache

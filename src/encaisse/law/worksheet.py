@@ -5,87 +5,73 @@ Interest is simple: ``unpaid amount including VAT x yearly rate x days / 365``. 
 interest on what it pays from the day after it arrives.
 
 Everything is exact until it is rounded, half up, to the minor unit: once per receivable at the end, and at each
-payment, because that is the moment at which interest so far is really settled or left over.
+payment or capitalisation, because that is the moment at which interest so far is really settled or left over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Literal
 
-from encaisse.law.reasons import CONTRACT_RATE_BELOW_FLOOR, CONTRACT_RATE_NOT_USED, NO_NOTICE, UNKNOWN_RATE
-from encaisse.law.regimes import Floor, Regime, find_regime
-from encaisse.law.series import Point, Series, UnknownRate, load_series, rate_units
-from encaisse.money import round_half_up
+from encaisse.law.account import Account, Imputation, Rounding, Segment, Step
+from encaisse.law.clock import CONTRACT, Clock, Source, set_clock
+from encaisse.law.errors import BadDay, BadRate, CurrenciesDiffer, InexactRate, UnknownChoice
+from encaisse.law.indemnity import check_amount, lump_sum
+from encaisse.law.reasons import (
+    BELOW_FLOOR_REPLACED,
+    CAPITALISED,
+    CONTRACT_RATE_ABOVE_CEILING,
+    CONTRACT_RATE_BELOW_FLOOR,
+    CONTRACT_RATE_NOT_USED,
+    CONTRACT_REMEDY,
+    FIXED_SUM_CURRENCY,
+    INTEREST_STOPPED,
+    NO_NOTICE,
+    NOT_DUE_YET,
+    UNKNOWN_RATE,
+)
+from encaisse.law.regimes import (
+    BELOW_FLOOR,
+    CATEGORIES,
+    DAY_COUNTS,
+    BelowFloor,
+    Category,
+    DayCount,
+    Regime,
+    find_regime,
+)
+from encaisse.law.series import rate_units
+from encaisse.money import Money, exponent
 
-Imputation = Literal["principal_first", "interest_first"]
 CreditEffect = Literal["origin", "date"]
-DayCount = Literal["fixed_365", "actual_actual"]
-Change = tuple[date, int]
+Amount = int | Money
+Change = tuple[date, Amount]
 
-CONTRACT = "contract"
-CONTRACT_WORDS = {"fr": "taux convenu au contrat", "en": "rate agreed in the contract"}
-CONFIDENCE_WORDS = {
-    "fr": {"probable": "probable", "to-verify": "à vérifier"},
-    "en": {"probable": "probable", "to-verify": "to be verified"},
-}
-
-_ONE_DAY = timedelta(days=1)
 _CHOICES: dict[str, tuple[str, ...]] = {
     "imputation": ("principal_first", "interest_first"),
     "credit_effect": ("origin", "date"),
-    "day_count": ("fixed_365", "actual_actual"),
+    "day_count": DAY_COUNTS,
+    "below_floor": BELOW_FLOOR,
+    "category": CATEGORIES,
+    "rounding": ("exact", "daily"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a rate comes from, and how sure it is (``sure``, ``probable``, ``to-verify``)."""
-
-    series: str
-    reference: str
-    confidence: str
-
-    def __str__(self) -> str:
-        return f"{self.reference} ({self.confidence})"
-
-    def text(self, language: str) -> str:
-        """The source for a reader, in ``fr`` or ``en``: which rate, by which text, and how sure when it is not."""
-        spoken = "fr" if language.startswith("fr") else "en"
-        if self.series == CONTRACT:
-            words = CONTRACT_WORDS[spoken]
-        else:
-            series = load_series(self.series)
-            words = f"{series.label[spoken]}, {series.reference}"
-        doubt = CONFIDENCE_WORDS[spoken].get(self.confidence)
-        return f"{words} ({doubt})" if doubt else words
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Days ``start`` to ``end`` (both included) with one rate (percent per year) on one base (minor units)."""
-
-    start: date
-    end: date
-    days: int
-    rate: Decimal
-    base: int
-    interest: Fraction
-    source: Source
+_DOUBT = ("sure", "own", "probable", "to-verify")
 
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """What is owed on the calculation day, in minor units, and how it was found.
+    """What is owed on the calculation day, in minor units of ``currency``, and how it was found.
 
-    ``interest`` is what is still owed, ``interest_paid`` what payments have covered (interest-first only).
-    ``indemnity`` is in euro cents. ``known_to`` is the last day counted when a rate is missing, else None.
-    ``floor`` is the legal floor (percent) that the contract rate is below, else None. ``unapplied`` is what was paid or
-    credited beyond what is owed. ``reasons`` are codes of ``encaisse.law.reasons``.
+    ``interest`` is what is still owed, ``interest_paid`` what payments have covered (interest-first only), and
+    ``capitalised`` the part of ``interest`` that bears interest itself. ``indemnity`` is in minor units of
+    ``indemnity_currency`` (euro cents, but for the United Kingdom). ``known_to`` is the last day counted when a rate is
+    missing, else None. ``floor`` is the legal floor (percent) that the contract rate is below, else None. ``unapplied``
+    is what was paid or credited beyond what is owed. ``increase_from`` is the first day of a raised rate (judgments).
+    ``reasons`` are codes of ``encaisse.law.reasons``; ``steps`` one entry per event and one at the end.
     """
 
     interest: int
@@ -98,21 +84,35 @@ class Worksheet:
     interest_paid: int = 0
     unapplied: int = 0
     floor: Decimal | None = None
+    steps: tuple[Step, ...] = ()
+    capitalised: int = 0
+    increase_from: date | None = None
+    currency: str = "EUR"
+    indemnity_currency: str = "EUR"
 
     @property
     def total(self) -> int:
-        """Principal left, interest left and indemnity (minor units)."""
+        """Principal left, interest left and indemnity (minor units). Raises CurrenciesDiffer if they do not add up."""
+        if self.indemnity and self.currency != self.indemnity_currency:
+            raise CurrenciesDiffer(
+                f"the debt is in {self.currency} and the fixed sum in {self.indemnity_currency}: state them apart"
+            )
         return self.principal + self.interest + self.indemnity
 
     @property
     def exact(self) -> Fraction:
-        """All interest accrued, before any rounding (minor units)."""
+        """All interest accrued, before any rounding but a daily one (minor units)."""
         return sum((segment.interest for segment in self.segments), Fraction(0))
+
+    @property
+    def confidence(self) -> str:
+        """The least sure of the rates used: ``sure``, ``own``, ``probable`` or ``to-verify``."""
+        return max((segment.source.confidence for segment in self.segments), key=_DOUBT.index, default="sure")
 
 
 def interest(
     regime: str,
-    amount: int,
+    amount: Amount,
     due: date,
     on: date,
     *,
@@ -122,36 +122,77 @@ def interest(
     notice_on: date | None = None,
     imputation: Imputation = "principal_first",
     credit_effect: CreditEffect = "origin",
-    day_count: DayCount = "fixed_365",
+    day_count: DayCount | None = None,
+    below_floor: BelowFloor = "contract",
+    capitalise: bool = False,
+    stop_on: date | None = None,
+    category: Category = "other",
+    rounding: Rounding = "exact",
+    currency: str | None = None,
 ) -> Worksheet:
     """Interest and fixed indemnity on one receivable, as of the end of day ``on``.
 
-    ``amount`` is in minor units, VAT included. ``payments`` and ``credits`` are (day, amount) pairs; those after ``on``
-    are not yet known and left out. A credit note reduces the price from the origin, unless ``credit_effect="date"``
-    says that it is a later gesture. ``contract_rate`` is in percent per year, as Decimal, text or whole number.
+    ``amount`` is in minor units, VAT included, or Money. ``due`` is the due date; the day default began where a person
+    finds it out (de, ch); the day the decision became enforceable (fr-judgment). ``payments`` and ``credits`` are
+    (day, amount) pairs; those after ``on`` are not yet known and left out. A credit note reduces the price from the
+    origin, unless ``credit_effect="date"`` says that it is a later gesture. ``contract_rate`` is in percent per year,
+    as Decimal, text or whole number; ``below_floor`` says what counts on the days it is under the legal floor.
+
+    ``notice_on`` is the day of the formal notice (of the first reminder, be-b2c). ``capitalise`` adds the interest due
+    for a full year to the base, and takes a clause or a court decision (C. civ. 1343-2). ``stop_on`` is the day of a
+    judgment opening insolvency proceedings: interest ends the day before (C. com. L622-28). ``category`` is the
+    creditor's, for legal interest (CMF L313-2). ``rounding="daily"`` rounds the interest of a day before it multiplies,
+    as GOV.UK does. ``currency`` is the debt's (of the regime when not given); nothing is converted.
 
     A half-year whose rate is not published gives the interest up to the last known day, with the reason
-    ``unknown_rate``; it does not raise. Raises ValueError or TypeError on bad input, saying what to give instead.
+    ``unknown_rate``; a calculation day before ``due`` gives nothing, with the reason ``not_due_yet``. Neither raises.
+    Raises the errors of ``encaisse.law.errors`` (ValueError or TypeError) on bad input, saying what to give instead.
     """
-    for name, given in (("imputation", imputation), ("credit_effect", credit_effect), ("day_count", day_count)):
-        if given not in _CHOICES[name]:
-            raise ValueError(f"{name} {given!r} is not known: use one of {', '.join(_CHOICES[name])}")
     rules = find_regime(regime)
+    day_count = rules.day_count if day_count is None else day_count
+    _check_choices(
+        imputation=imputation,
+        credit_effect=credit_effect,
+        day_count=day_count,
+        below_floor=below_floor,
+        category=category,
+        rounding=rounding,
+    )
+    _check_days(due=due, on=on, notice_on=notice_on, stop_on=stop_on)
+    spoken = _currency(amount, currency, rules)
     agreed = _contract_rate(contract_rate)
-    clock = _clock(rules, due, notice_on, agreed if rules.contract_allowed else None)
-    account = _Account(_amount(amount, "the amount"), clock, imputation, day_count)
-    late = _play(account, _changes(payments, "payment", on), _changes(credits, "credit", on), due, on, credit_effect)
-    floor = _floor_above(agreed, rules.floor, account.segments)
+    counted = agreed if rules.contract_allowed else None
+    clock = set_clock(rules, due, notice_on, counted, below_floor=below_floor, category=category, stop_on=stop_on)
+    principal = _minor(amount, spoken, "the amount")
+    account = Account(principal, clock, imputation, day_count, rounding, capitalise)
+    late = _play(
+        account,
+        clock,
+        _changes(payments, "payment", spoken, on),
+        _changes(credits, "credit", spoken, on),
+        due,
+        on,
+        credit_effect,
+    )
+    floor = _floor_above(agreed, rules, account.segments)
+    indemnity, unscaled = _indemnity(rules, late, due, spoken)
     notes = {
-        NO_NOTICE: late and clock.begin is None,
+        NOT_DUE_YET: on < due,
+        NO_NOTICE: late > 0 and clock.begin is None,
         UNKNOWN_RATE: account.rate_unknown,
         CONTRACT_RATE_NOT_USED: agreed is not None and not rules.contract_allowed,
         CONTRACT_RATE_BELOW_FLOOR: floor is not None,
+        BELOW_FLOOR_REPLACED: floor is not None and below_floor != "contract",
+        CONTRACT_RATE_ABOVE_CEILING: _capped(agreed, rules, account.segments),
+        CONTRACT_REMEDY: counted is not None and rules.scale is not None,
+        FIXED_SUM_CURRENCY: unscaled,
+        INTEREST_STOPPED: stop_on is not None and due < stop_on <= on,
+        CAPITALISED: account.capitalised > 0 or any(step.kind == "capitalisation" for step in account.steps),
     }
     return Worksheet(
-        interest=account.owed,
-        indemnity=_indemnity(rules, due) if late else 0,
-        days=sum(segment.days for segment in account.segments),
+        interest=account.interest_left,
+        indemnity=indemnity,
+        days=_days_counted(account.segments),
         segments=tuple(account.segments),
         known_to=clock.known_to if account.rate_unknown else None,
         reasons=tuple(code for code, holds in notes.items() if holds),
@@ -159,186 +200,124 @@ def interest(
         interest_paid=account.paid,
         unapplied=account.unapplied,
         floor=floor,
+        steps=tuple(account.steps),
+        capitalised=account.capitalised,
+        increase_from=clock.raised_from,
+        currency=spoken,
+        indemnity_currency=rules.scale.currency if rules.scale else "EUR",
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    """When interest runs and at which rate: from the day after ``begin``, to ``known_to`` when a rate is missing."""
-
-    begin: date | None
-    constant: tuple[Decimal, Source] | None
-    series: Series | None
-    known_to: date | None
-
-    def pieces(self, after: date, until: date) -> Iterator[tuple[date, date, Decimal, Source]]:
-        """The days in (after, until] that bear interest, cut where the rate changes."""
-        if self.begin is None:
-            return
-        first = max(after, self.begin) + _ONE_DAY
-        last = min(until, self.known_to or until)
-        if first > last:
-            return
-        if self.constant is not None:
-            yield (first, last, *self.constant)
-        elif self.series is not None:
-            for start, end, point in self.series.between(first, last):
-                yield start, end, point.value, _source(self.series, point)
-
-    def unknown(self, until: date) -> bool:
-        """Whether a day up to ``until`` bears interest at a rate nobody knows yet."""
-        return self.begin is not None and self.known_to is not None and until > max(self.known_to, self.begin)
-
-
-def _clock(rules: Regime, due: date, notice_on: date | None, agreed: Decimal | None) -> _Clock:
-    begin = due
-    if rules.needs_notice:
-        if notice_on is None:
-            return _Clock(None, None, None, None)
-        begin = max(due, notice_on)
-    if agreed is not None:
-        return _Clock(begin, (agreed, Source(CONTRACT, f"contract rate ({rules.reference})", "sure")), None, None)
-    series = rules.rate
-    try:
-        start = series.at(begin + _ONE_DAY)
-    except UnknownRate:
-        return _Clock(begin, None, None, known_to=min(begin, series.last))
-    if rules.fixed_at_start:
-        return _Clock(begin, (start.value, _source(series, start)), None, None)
-    return _Clock(begin, None, series, known_to=series.last)
-
-
-def _source(series: Series, point: Point) -> Source:
-    return Source(series.id, point.reference, point.confidence)
-
-
-class _Account:
-    """The running balance of one receivable: what is left of the principal, and the interest on it."""
-
-    def __init__(self, principal: int, clock: _Clock, imputation: Imputation, day_count: DayCount) -> None:
-        self.principal = principal
-        self.owed = 0
-        self.paid = 0
-        self.unapplied = 0
-        self.segments: list[Segment] = []
-        self.rate_unknown = False
-        self._clock = clock
-        self._imputation = imputation
-        self._day_count = day_count
-        self._unrounded = Fraction(0)
-
-    def accrue(self, after: date, until: date) -> None:
-        """Count interest on the principal over the days in (after, until]."""
-        if self.principal <= 0 or after >= until:
-            return
-        self.rate_unknown = self.rate_unknown or self._clock.unknown(until)
-        for start, end, rate, source in self._clock.pieces(after, until):
-            for first, last, divisor in _years(start, end, self._day_count):
-                days = (last - first).days + 1
-                exact = Fraction(self.principal * days) * Fraction(rate) / (100 * divisor)
-                self.segments.append(Segment(first, last, days, rate, self.principal, exact, source))
-                self._unrounded += exact
-
-    def settle(self) -> None:
-        """Round the interest counted since the last rounding, half up, and add it to what is owed."""
-        self.owed += round_half_up(self._unrounded)
-        self._unrounded = Fraction(0)
-
-    def pay(self, amount: int) -> None:
-        """Impute a payment: principal only, or interest first and then principal (C. civ. 1343-1)."""
-        self.settle()
-        if self._imputation == "interest_first":
-            covered = min(amount, self.owed)
-            self.owed -= covered
-            self.paid += covered
-            amount -= covered
-        self.reduce(amount)
-
-    def reduce(self, amount: int) -> None:
-        """Lower the principal; what exceeds it is kept apart, never counted as negative."""
-        covered = min(amount, self.principal)
-        self.principal -= covered
-        self.unapplied += amount - covered
-
-
 def _play(
-    account: _Account,
-    payments: list[Change],
-    credit_notes: list[Change],
+    account: Account,
+    clock: Clock,
+    payments: list[tuple[date, int]],
+    credit_notes: list[tuple[date, int]],
     due: date,
     on: date,
     credit_effect: CreditEffect,
-) -> bool:
-    """Play the dated changes on the account, to the end of day ``on``; True when it was late, be it for one day."""
+) -> int:
+    """Play the dated changes on the account, to the end of day ``on``; the most that was late, be it for one day."""
     if credit_effect == "origin":
-        account.reduce(sum(amount for _, amount in credit_notes))
+        account.correct(sum(amount for _, amount in credit_notes))
         credit_notes = []
-    changes = [(day, account.pay, amount) for day, amount in payments]
-    changes += [(day, account.reduce, amount) for day, amount in credit_notes]
+    changes: list[tuple[date, Callable[[date, int], None], int]] = []
+    changes += [(day, account.pay, amount) for day, amount in payments]
+    changes += [(day, account.credit, amount) for day, amount in credit_notes]
     changes.sort(key=lambda change: change[0])
-    position, late = due, False
+    position, late = due, 0
     for day, apply, amount in changes:
-        late = late or (day > due and account.principal > 0)
+        late = max(late, account.principal if clock.until(day) > due else 0)
         account.accrue(position, day)
-        apply(amount)
+        apply(day, amount)
         position = max(position, day)
-    late = late or (on > due and account.principal > 0)
+    late = max(late, account.principal if clock.until(on) > due else 0)
     account.accrue(position, on)
-    account.settle()
+    account.close(on)
     return late
 
 
-def _years(start: date, end: date, day_count: DayCount) -> Iterator[tuple[date, date, int]]:
-    """The whole span over 365, or one part per calendar year over the days of that year."""
-    if day_count == "fixed_365":
-        yield start, end, 365
-        return
-    for year in range(start.year, end.year + 1):
-        length = (date(year, 12, 31) - date(year, 1, 1)).days + 1
-        yield max(start, date(year, 1, 1)), min(end, date(year, 12, 31)), length
+def _days_counted(segments: list[Segment]) -> int:
+    return sum(segment.days for segment in segments)
 
 
-def _indemnity(rules: Regime, due: date) -> int:
-    """The fixed sum, in euro cents, for a receivable late from the day after ``due``; nothing before the rule."""
-    if rules.indemnity is None or due + _ONE_DAY < rules.indemnity.first:
-        return 0
-    return int(rules.indemnity.at(due + _ONE_DAY).value * 100)
+def _indemnity(rules: Regime, late: int, due: date, currency: str) -> tuple[int, bool]:
+    """The fixed sum on the most that was late, and whether its scale is in another currency than the debt."""
+    if late <= 0:
+        return 0, False
+    if rules.scale is not None and rules.scale.currency != currency:
+        return 0, True
+    return lump_sum(rules, late, due), False
 
 
-def _floor_above(agreed: Decimal | None, floor: Floor | None, segments: list[Segment]) -> Decimal | None:
+def _floor_above(agreed: Decimal | None, rules: Regime, segments: list[Segment]) -> Decimal | None:
     """The first legal floor, over the days that bore interest, that is above the contract rate."""
-    if agreed is None or floor is None or not segments:
+    if agreed is None or not rules.contract_allowed or rules.floor is None or not segments:
         return None
-    first, last = max(segments[0].start, floor.series.first), min(segments[-1].end, floor.series.last)
-    for start, _, point in floor.series.between(first, last):
-        lowest = point.value * floor.multiple.at(start).value
-        if agreed < lowest:
-            return lowest
-    return None
+    floors = (floor for _, _, floor, _ in rules.floor.pieces(segments[0].start, segments[-1].end))
+    return next((floor for floor in floors if agreed < floor), None)
+
+
+def _capped(agreed: Decimal | None, rules: Regime, segments: list[Segment]) -> bool:
+    if agreed is None or rules.ceiling is None:
+        return False
+    return any(segment.source.series != CONTRACT for segment in segments)
+
+
+def _check_choices(**given: str) -> None:
+    for name, choice in given.items():
+        if choice not in _CHOICES[name]:
+            raise UnknownChoice(f"{name} {choice!r} is not known: use one of {', '.join(_CHOICES[name])}")
+
+
+def _check_days(**given: date | None) -> None:
+    for name, day in given.items():
+        # A date with an hour is a date to isinstance, and compares with none: the exact type is wanted.
+        if type(day) is not date and not (day is None and name in ("notice_on", "stop_on")):
+            raise BadDay(f"{name} is a day such as date(2026, 7, 1), not {day!r}")
 
 
 def _contract_rate(given: Decimal | str | int | None) -> Decimal | None:
     if given is None:
         return None
     if isinstance(given, (bool, float)):
-        raise TypeError('a contract rate is exact: give it as text ("8.25"), Decimal or whole number, in percent')
+        raise InexactRate('a contract rate is exact: give it as text ("8.25"), Decimal or whole number, in percent')
     try:
         rate = Decimal(given)
-    except InvalidOperation:
-        raise ValueError(f"{given!r} is not a rate in percent per year: write it like 8.25") from None
+    except (InvalidOperation, TypeError, ValueError):
+        raise BadRate(f"{given!r} is not a rate in percent per year: write it like 8.25") from None
     if not rate.is_finite() or rate < 0:
-        raise ValueError(f"{given!r} is not a rate of zero or more, in percent per year")
-    rate_units(rate)
+        raise BadRate(f"{given!r} is not a rate of zero or more, in percent per year")
+    try:
+        rate_units(rate)
+    except ValueError as error:
+        raise BadRate(str(error)) from None
     return rate
 
 
-def _amount(given: int, what: str) -> int:
-    if type(given) is not int:
-        raise TypeError(f"{what} is a whole number of minor units (cents), not {type(given).__name__}")
-    if given < 0:
-        raise ValueError(f"{what} is {given}: give zero or more, in minor units (a credit note goes in credits)")
-    return given
+def _currency(amount: Amount, given: str | None, rules: Regime) -> str:
+    if isinstance(amount, Money):
+        if given is not None and given != amount.currency:
+            raise CurrenciesDiffer(f"the amount is in {amount.currency}, not {given}: give one currency")
+        return amount.currency
+    if given is not None:
+        exponent(given)
+    return given or rules.currency
 
 
-def _changes(given: Iterable[Change], what: str, on: date) -> list[Change]:
-    return [(day, _amount(amount, f"the {what} of {day}")) for day, amount in given if day <= on]
+def _minor(given: Amount, currency: str, what: str) -> int:
+    if not isinstance(given, Money):
+        return check_amount(given, what)
+    if given.currency != currency:
+        raise CurrenciesDiffer(
+            f"{what} is in {given.currency} and the debt in {currency}: convert it first, and keep the source"
+        )
+    return check_amount(given.minor, what)
+
+
+def _changes(given: Iterable[Change], what: str, currency: str, on: date) -> list[tuple[date, int]]:
+    changes = [(day, _minor(amount, currency, f"the {what} of {day}")) for day, amount in given]
+    return [change for change in changes if change[0] <= on]
+
+
+__all__ = ["Amount", "Change", "Segment", "Source", "Step", "Worksheet", "interest"]
