@@ -8,6 +8,8 @@ each step follows from a few comparisons, and no day is ever tried one by one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import polars as pl
 
@@ -76,6 +78,21 @@ def _ladder(
     stretches: pl.DataFrame, cases: pl.DataFrame, tables: Tables, calendar: WorkingDays, cap_days: int, repeat_days: int
 ) -> pl.DataFrame:
     """The first day and step of each stretch, slot by slot: a lower step whose conditions hold hides the higher."""
+    look = _look_along_ladder(tables, calendar, cap_days, repeat_days)
+    frame = stretches.with_columns(shared(cases, "contact", "usable", "standing", "region", "ended"))
+    return frame.with_columns(look.first).with_columns(look.then).select("c", packed=look.packed).drop_nulls()
+
+
+class _Look(NamedTuple):
+    """Expressions that find the next step: what is computed ``first``, what ``then``, and the ``packed`` result."""
+
+    first: list[pl.Expr]
+    then: list[pl.Expr]
+    packed: pl.Expr
+
+
+@lru_cache(maxsize=16)
+def _look_along_ladder(tables: Tables, calendar: WorkingDays, cap_days: int, repeat_days: int) -> _Look:
     each, slots = tables.ladder.each, range(tables.ladder.width)
     opens = [
         pl.max_horizontal(pl.col("start"), pl.col("oldest") + each("min_age", slot)).alias(f"opens_{slot}")
@@ -83,32 +100,26 @@ def _ladder(
         else pl.col("start").alias(f"opens_{slot}")
         for slot in slots
     ]
-    frame = stretches.with_columns(shared(cases, "contact", "usable", "standing", "region", "ended"))
-    frame = frame.with_columns(
-        *(_holds(tables, slot).alias(f"holds_{slot}") for slot in slots), *opens, last=tables.last
-    )
+    first = [*(_holds(tables, slot).alias(f"holds_{slot}") for slot in slots), *opens, tables.last.alias("last")]
     climbs = [pl.col(f"holds_{slot}") & (pl.col("lead") < slot) for slot in slots]
     repeats = [pl.col(f"holds_{slot}") & (pl.col("lead") == slot) & (pl.col("last") == slot) for slot in slots]
-    frame = frame.with_columns(
-        *(
-            calendar.next(
-                pl.max_horizontal(
-                    pl.when(climbs[slot])
-                    .then(pl.col("base") + each("days", slot))
-                    .when(repeats[slot])
-                    .then(pl.max_horizontal(pl.col("low") + each("days", slot), pl.col("ended") + repeat_days))
-                    .otherwise(NEVER),
-                    pl.col("contact") + _wait(each("gap", slot), cap_days),
-                    f"opens_{slot}",
-                )
-            ).alias(f"day_{slot}")
-            for slot in slots
-        ),
-        *(
-            pl.when(climbs[slot]).then(pl.col(f"opens_{slot}")).otherwise(NEVER).alias(f"hides_{slot}")
-            for slot in slots
-        ),
-    )
+    days = [
+        calendar.next(
+            pl.max_horizontal(
+                pl.when(climbs[slot])
+                .then(pl.col("base") + each("days", slot))
+                .when(repeats[slot])
+                .then(pl.max_horizontal(pl.col("low") + each("days", slot), pl.col("ended") + repeat_days))
+                .otherwise(NEVER),
+                pl.col("contact") + _wait(each("gap", slot), cap_days),
+                f"opens_{slot}",
+            )
+        ).alias(f"day_{slot}")
+        for slot in slots
+    ]
+    hides = [
+        pl.when(climbs[slot]).then(pl.col(f"opens_{slot}")).otherwise(NEVER).alias(f"hides_{slot}") for slot in slots
+    ]
     usable = [pl.col("usable") & each("bit", slot) != 0 for slot in slots]
     found = [
         pl.when(
@@ -117,7 +128,7 @@ def _ladder(
         ).then(_pack(pl.col(f"day_{slot}"), each("index", slot)))
         for slot in slots
     ]
-    return frame.select("c", packed=_least(found)).drop_nulls()
+    return _Look(first, days + hides, _least(found))
 
 
 def _holds(tables: Tables, slot: int) -> pl.Expr:
@@ -130,17 +141,22 @@ def _courtesies(
     young: pl.DataFrame, cases: pl.DataFrame, tables: Tables, calendar: WorkingDays, today: int, cap_days: int
 ) -> pl.DataFrame:
     """The first day and courtesy of each receivable; a later courtesy that applies hides the earlier ones."""
+    look = _look_at_courtesies(tables, calendar, today, cap_days)
+    frame = young.with_columns(*shared(cases, "contact", "usable", "region", "minimum", "chased"), *look.first)
+    frame = frame.filter(pl.col("chased") >= pl.col("minimum")).with_columns(look.then)
+    return frame.select("c", packed=look.packed).drop_nulls()
+
+
+@lru_cache(maxsize=16)
+def _look_at_courtesies(tables: Tables, calendar: WorkingDays, today: int, cap_days: int) -> _Look:
     each, slots = tables.courtesies.each, range(tables.courtesies.width)
-    frame = young.with_columns(
-        *shared(cases, "contact", "usable", "region", "minimum", "chased"),
-        *(applies_from(tables, slot).alias(f"at_{slot}") for slot in slots),
-    )
-    frame = frame.filter(pl.col("chased") >= pl.col("minimum")).with_columns(
+    first = [applies_from(tables, slot).alias(f"at_{slot}") for slot in slots]
+    days = [
         calendar.next(
             pl.max_horizontal(f"at_{slot}", today + 1, pl.col("contact") + _wait(each("gap", slot), cap_days))
         ).alias(f"day_{slot}")
         for slot in slots
-    )
+    ]
     free = pl.col("usable") & ~pl.col("done").cast(pl.Int64)
     later = [[f"at_{hiding}" for hiding in slots if hiding > slot] for slot in slots]
     found = [
@@ -150,7 +166,7 @@ def _courtesies(
         ).then(_pack(pl.col(f"day_{slot}"), each("index", slot)))
         for slot in slots
     ]
-    return frame.select("c", packed=_least(found)).drop_nulls()
+    return _Look(first, days, _least(found))
 
 
 def _wait(gap: pl.Expr, cap_days: int) -> pl.Expr:

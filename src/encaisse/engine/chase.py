@@ -14,6 +14,7 @@ from encaisse.engine.reasons import NOT_CHASEABLE
 from encaisse.engine.tables import LONG_AGO, NEVER, Tables
 
 _EPOCH: Final = date(1970, 1, 1)
+_YEAR: Final = 366
 _GROUP: Final = 1 << 24  # more than any day number: keeps running minima of one case apart from the next
 
 
@@ -137,24 +138,33 @@ def _stage(tables: Tables) -> pl.Expr:
 class WorkingDays:
     """Next working day by region and day, looked up for a whole column at once."""
 
-    def __init__(self, regions: Sequence[str], used: Collection[int], first: date, length: int) -> None:
+    def __init__(self, regions: Sequence[str], used: Sequence[int], first: date, length: int) -> None:
         """Covers ``length`` days from ``first`` for the regions whose index is used; later days stay as they are."""
         self._first = day_number(first)
         self._length = length
-        self._used = sorted(used)
-        table = [day for index in self._used for day in _next_days(regions[index], self._first, length)]
-        self._table = pl.Series(table, dtype=pl.Int64)
+        table = [day for index in used for day in _next_days(regions[index], self._first, length)]
+        self._table = pl.lit(pl.Series(table, dtype=pl.Int64))
         starts = [0] * (max(used, default=0) + 1)
-        for place, index in enumerate(self._used):
+        for place, index in enumerate(used):
             starts[index] = place * length
-        self._starts = pl.Series(starts, dtype=pl.Int64)
+        by_region = pl.lit(pl.Series(starts, dtype=pl.Int64)).gather(pl.col("region"))
+        self._start = by_region if len(used) > 1 else pl.lit(0)
 
     def next(self, day: pl.Expr) -> pl.Expr:
         """The first working day that is not before ``day``, by the ``region`` column."""
         offset = (day - self._first).clip(0, self._length - 1)
-        start: pl.Expr = pl.lit(self._starts).gather(pl.col("region")) if len(self._used) > 1 else pl.lit(0)
-        found = pl.lit(self._table).gather(start + offset)
+        found = self._table.gather(self._start + offset)
         return pl.when(day < self._first + self._length).then(found).otherwise(day)
+
+
+def working_days(regions: Sequence[str], used: Collection[int], first: date, length: int) -> WorkingDays:
+    """The calendar of the regions whose index is used, for at least ``length`` days: the same one for the same days."""
+    return _working_days(tuple(regions), tuple(sorted(used)), first, -(-length // _YEAR) * _YEAR)
+
+
+@lru_cache(maxsize=16)
+def _working_days(regions: tuple[str, ...], used: tuple[int, ...], first: date, length: int) -> WorkingDays:
+    return WorkingDays(regions, used, first, length)
 
 
 def _next_days(region: str, first: int, length: int) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import polars as pl
 
 from encaisse.engine.chase import shared
@@ -17,7 +19,7 @@ def young_receivables(rows: pl.DataFrame, cases: pl.DataFrame, tables: Tables, t
     young = young.select("i", "c", "strategy", "issued", "due", "chase", "done", *shared(cases, "lapse"))
     young = young.filter(pl.col("lapse") >= today)
     young = young.with_columns(shared(cases, "standing", "chased_count"))
-    return young.with_columns(_start(tables, slot).alias(f"start_{slot}") for slot in range(tables.courtesies.width))
+    return young.with_columns(_starts(tables))
 
 
 def applies_from(tables: Tables, slot: int) -> pl.Expr:
@@ -29,14 +31,26 @@ def applies_from(tables: Tables, slot: int) -> pl.Expr:
 def own_courtesy(young: pl.DataFrame, tables: Tables, today: int) -> pl.DataFrame:
     """``i`` (row), ``c``, ``own`` (slot of the courtesy to send, null for none) and ``kept`` (only its least
     amount keeps a courtesy away)."""
+    begun, latest, kept = _own(tables, today)
+    return young.filter(begun).with_columns(latest).select("i", "c", *kept)
+
+
+@lru_cache(maxsize=16)
+def _own(tables: Tables, today: int) -> tuple[pl.Expr, list[pl.Expr], list[pl.Expr]]:
+    """Whether any courtesy applies; the latest that does, and that would but for its least amount; what is kept."""
     slots = range(tables.courtesies.width)
     begun = pl.any_horizontal(pl.col(f"start_{slot}") <= today for slot in slots) if slots else pl.lit(value=False)
-    frame = young.filter(begun).with_columns(
-        own=_latest([applies_from(tables, slot) <= today for slot in slots]),
-        free=_latest([pl.col(f"start_{slot}") <= today for slot in slots]),
-    )
+    latest = [
+        _latest([applies_from(tables, slot) <= today for slot in slots]).alias("own"),
+        _latest([pl.col(f"start_{slot}") <= today for slot in slots]).alias("free"),
+    ]
     own, free = _unless_done("own", tables), _unless_done("free", tables)
-    return frame.select("i", "c", own=own, kept=own.is_null() & free.is_not_null())
+    return begun, latest, [own.alias("own"), (own.is_null() & free.is_not_null()).alias("kept")]
+
+
+@lru_cache(maxsize=16)
+def _starts(tables: Tables) -> list[pl.Expr]:
+    return [_start(tables, slot).alias(f"start_{slot}") for slot in range(tables.courtesies.width)]
 
 
 def _start(tables: Tables, slot: int) -> pl.Expr:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
 
 from encaisse.engine import chase, courtesy, ladder
 from encaisse.engine.ahead import next_actions
-from encaisse.engine.chase import WorkingDays, day_number, shared
+from encaisse.engine.chase import WorkingDays, day_number, shared, working_days
 from encaisse.engine.facts import checked
 from encaisse.engine.reasons import NOT_CHASEABLE
 from encaisse.engine.strategy import Strategy
@@ -81,7 +82,7 @@ def _decide(
     today = day_number(day)
     rows = chase.receivables(facts, plans, day)
     cases = chase.cases(facts, rows, plans)
-    calendar = WorkingDays(regions, cases["region"].unique(), day, chase.horizon(rows, plans, day))
+    calendar = working_days(regions, cases["region"].unique(), day, chase.horizon(rows, plans, day))
     young = courtesy.young_receivables(rows, cases, plans, today)
     own = courtesy.own_courtesy(young, plans, today)
     late = ladder.call_for_step(rows, cases, plans, today, repeat_days)
@@ -106,20 +107,25 @@ def _called(
     frame = cases
     for part in (late, early, ahead, _silence(rows)):
         frame = frame.join(part, on="c", how="left", maintain_order="left")
+    return frame.with_columns(_call(plans))
+
+
+@lru_cache(maxsize=16)
+def _call(plans: Tables) -> list[pl.Expr]:
+    """The step a case calls for: of its ladder when something is late, else its courtesy."""
 
     def either(name: str) -> pl.Expr:
         return pl.coalesce(plans.ladder.at(name, pl.col("slot")), plans.courtesies.at(name, pl.col("own")))
 
-    return frame.with_columns(
-        step_index=either("index"),
-        bit=either("bit"),
-        gap=either("gap"),
-        way=pl.when(pl.col("slot").is_not_null())
+    way = (
+        pl.when(pl.col("slot").is_not_null())
         .then(pl.when(plans.ladder.at("eligible", pl.col("slot")) == 1).then(_ELIGIBLE).otherwise(_OVERDUE))
         .when(pl.col("own").is_not_null())
-        .then(_COURTESY),
-        by_least=pl.col("unless").is_not_null() | pl.col("kept").fill_null(value=False),
+        .then(_COURTESY)
     )
+    by_least = pl.col("unless").is_not_null() | pl.col("kept").fill_null(value=False)
+    named = {"step_index": either("index"), "bit": either("bit"), "gap": either("gap"), "way": way}
+    return [expr.alias(name) for name, expr in {**named, "by_least": by_least}.items()]
 
 
 def _silence(rows: pl.DataFrame) -> pl.DataFrame:
@@ -130,6 +136,13 @@ def _silence(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _judge(cases: pl.DataFrame, calendar: WorkingDays, today: int, cap_days: int) -> pl.DataFrame:
     """Add ``reason`` (null when the case acts), and the day and step of the next action."""
+    reason, following = _reasons(calendar, today, cap_days)
+    return cases.with_columns(reason=reason).with_columns(acts=pl.col("reason").is_null()).with_columns(following)
+
+
+@lru_cache(maxsize=16)
+def _reasons(calendar: WorkingDays, today: int, cap_days: int) -> tuple[pl.Expr, list[pl.Expr]]:
+    """Why a case does not act (null when it does), and the day and step of its next action."""
     cap = max(cap_days, 1)
     total = pl.when(pl.col("way") == _COURTESY).then(pl.col("chased")).otherwise(pl.col("total"))
     waits = [
@@ -150,20 +163,19 @@ def _judge(cases: pl.DataFrame, calendar: WorkingDays, today: int, cap_days: int
     waiting = pl.coalesce([pl.when(holds).then(pl.lit(name)) for holds, name in waits])
     resting = pl.coalesce([pl.when(holds).then(pl.lit(name)) for holds, name in rests] + [pl.lit("not_yet")])
     called = pl.col("step_index").is_not_null()
-    frame = cases.with_columns(
-        reason=pl.when(pl.col("chased") == 0)
+    reason = (
+        pl.when(pl.col("chased") == 0)
         .then(pl.lit(pl.Series(NOT_CHASEABLE * 2, dtype=pl.String)).gather(pl.col("silence")))
         .when(called)
         .then(waiting)
         .otherwise(resting)
     )
-    acts = pl.col("reason").is_null()
     held = pl.col("reason").is_in(["awaiting_approval", "stale_books"])
-    return frame.with_columns(
-        acts=acts,
-        next_day=pl.when(acts).then(today).when(~held).then(pl.col("next_day")),
-        next_index=pl.when(acts).then(pl.col("step_index")).when(~held).then(pl.col("next_index")),
-    )
+    following = [
+        pl.when("acts").then(today).when(~held).then(pl.col("next_day")).alias("next_day"),
+        pl.when("acts").then(pl.col("step_index")).when(~held).then(pl.col("next_index")).alias("next_index"),
+    ]
+    return reason, following
 
 
 def _listed(rows: pl.DataFrame, own: pl.DataFrame, judged: pl.DataFrame, plans: Tables, today: int) -> pl.DataFrame:
@@ -218,27 +230,36 @@ def _sums(facts: pl.DataFrame, rows: pl.DataFrame, judged: pl.DataFrame, listed:
 
 
 def _verdicts(judged: pl.DataFrame, sums: pl.DataFrame, plans: Tables, today: int) -> pl.DataFrame:
+    places, values = _figures(plans, today)
+    frame = pl.concat([judged, sums.drop("c")], how="horizontal")
+    return frame.with_columns(places).with_columns(values).select(_VERDICTS)
+
+
+@lru_cache(maxsize=16)
+def _figures(plans: Tables, today: int) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """The steps' places in their strategy, and then the other columns of a verdict."""
     empty = pl.lit(pl.Series([[]], dtype=pl.List(pl.Int64)))
-    frame = pl.concat([judged, sums.drop("c")], how="horizontal").with_columns(
-        waiting_index=pl.col("step_index"),
-        step_index=pl.when("acts").then(pl.col("step_index")),
-        lead=plans.ladder.at("index", pl.when(pl.col("lead") >= 0).then(pl.col("lead"))),
-    )
-    return frame.with_columns(
+    places = [
+        pl.col("step_index").alias("waiting_index"),
+        pl.when("acts").then(pl.col("step_index")).alias("step_index"),
+        plans.ladder.at("index", pl.when(pl.col("lead") >= 0).then(pl.col("lead"))).alias("lead"),
+    ]
+    values = [
         pl.col("principal", "interest", "indemnity", "overdue_all").fill_null(0),
         pl.col("step_index", "lead").cast(pl.Int16),
         pl.col("rate_unknown").fill_null(value=False),
         pl.col("listed").fill_null(empty),
-        step=plans.name("step_index"),
-        waiting=plans.name("waiting_index"),
-        next_step=plans.name("next_index"),
-        channel=plans.channel,
-        next_on=pl.col("next_day").cast(pl.Int32).cast(pl.Date),
-        overdue=pl.col("total").fill_null(0),
-        oldest_due=pl.col("oldest").cast(pl.Int32).cast(pl.Date),
-        days_late=(today - pl.col("oldest")).fill_null(0).cast(pl.Int32),
-        late_count=pl.col("count").fill_null(0).cast(pl.UInt32),
-    ).select(_VERDICTS)
+        plans.name("step_index").alias("step"),
+        plans.name("waiting_index").alias("waiting"),
+        plans.name("next_index").alias("next_step"),
+        plans.channel.alias("channel"),
+        pl.col("next_day").cast(pl.Int32).cast(pl.Date).alias("next_on"),
+        pl.col("total").fill_null(0).alias("overdue"),
+        pl.col("oldest").cast(pl.Int32).cast(pl.Date).alias("oldest_due"),
+        (today - pl.col("oldest")).fill_null(0).cast(pl.Int32).alias("days_late"),
+        pl.col("count").fill_null(0).cast(pl.UInt32).alias("late_count"),
+    ]
+    return places, values
 
 
 def _lines(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import polars as pl
 
 from encaisse.engine.chase import shared
@@ -44,19 +46,26 @@ def call_for_step(
 
 
 def _choose(figures: pl.DataFrame, tables: Tables, today: int, repeat_days: int) -> pl.DataFrame:
+    choice, result = _choice(tables, today, repeat_days)
+    return figures.with_columns(choice).select(result)
+
+
+@lru_cache(maxsize=16)
+def _choice(tables: Tables, today: int, repeat_days: int) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """The slots a case may call for, and then the columns of :func:`call_for_step`."""
     slots = range(tables.ladder.width)
     above = [pl.col("lead") < slot for slot in slots]
     lasting = [pl.col("standing") & tables.ladder.each("bit", slot) != 0 for slot in slots]
     aged = [_aged(tables, slot, today) for slot in slots]
     rich = [pl.col("total") >= tables.ladder.each("least", slot) for slot in slots]
-    figures = figures.with_columns(
-        next=_lowest([above[p] & lasting[p] & aged[p] & rich[p] for p in slots]),
-        free=_lowest([above[p] & lasting[p] & aged[p] for p in slots]),
-        finished=~pl.any_horizontal([above[p] & lasting[p] for p in slots]) if slots else pl.lit(value=True),
-        repeatable=pl.any_horizontal([(pl.col("last") == p) & lasting[p] & aged[p] & rich[p] for p in slots])
-        if slots
-        else pl.lit(value=False),
-    )
+    later = pl.any_horizontal([above[p] & lasting[p] for p in slots]) if slots else pl.lit(value=False)
+    at_end = [(pl.col("last") == p) & lasting[p] & aged[p] & rich[p] for p in slots]
+    choice = [
+        _lowest([above[p] & lasting[p] & aged[p] & rich[p] for p in slots]).alias("next"),
+        _lowest([above[p] & lasting[p] & aged[p] for p in slots]).alias("free"),
+        (~later).alias("finished"),
+        (pl.any_horizontal(at_end) if slots else pl.lit(value=False)).alias("repeatable"),
+    ]
     again = (
         (pl.col("lead") == pl.col("last"))
         & pl.col("repeatable")
@@ -64,12 +73,13 @@ def _choose(figures: pl.DataFrame, tables: Tables, today: int, repeat_days: int)
         & (pl.col("ended") + repeat_days <= today)
     )
     slot = pl.when(again).then(pl.col("last")).otherwise(_reached("next", tables, today))
-    return figures.select(
-        *("c", "total", "count", "oldest", "lead", "reached", "finished"),
-        slot=slot,
-        unless=_reached("free", tables, today),
-        poor=pl.col("next").is_null() & pl.col("free").is_not_null(),
-    )
+    result = [
+        *map(pl.col, ("c", "total", "count", "oldest", "lead", "reached", "finished")),
+        slot.alias("slot"),
+        _reached("free", tables, today).alias("unless"),
+        (pl.col("next").is_null() & pl.col("free").is_not_null()).alias("poor"),
+    ]
+    return choice, result
 
 
 def _aged(tables: Tables, slot: int, today: int) -> pl.Expr:

@@ -19,10 +19,11 @@ from encaisse.engine.strategy import Step, Strategy
 NEVER: Final = 1 << 22
 """A day number no date reaches."""
 LONG_AGO: Final = -(1 << 22)
+_ALL: Final = -1
 _REACHES: Final = 2 ** len(CHANNELS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Slots:
     """One kind of steps (ladder or courtesies) of every strategy, as columns of ``strategies × width`` values."""
 
@@ -40,17 +41,20 @@ class Slots:
 
     def at(self, name: str, slot: pl.Expr) -> pl.Expr:
         """The parameter of the slot given by an expression; null where the slot is null."""
-        values = pl.Series(self.columns[name] or [0], dtype=pl.Int64)
-        return pl.lit(values).gather(pl.col("strategy").cast(pl.Int64) * self.width + slot)
+        if (name, _ALL) not in self.made:
+            self.made[name, _ALL] = pl.lit(pl.Series(self.columns[name] or [0], dtype=pl.Int64))
+        return self.made[name, _ALL].gather(pl.col("strategy").cast(pl.Int64) * self.width + slot)
 
     def uses(self, name: str) -> bool:
         """Whether any step has another value than zero."""
         return any(self.columns[name])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tables:
     """Everything ``decide`` needs to know of its strategies, as expressions over its frames.
+
+    Two tables are equal when they are the same one, so that what is built from them can be kept and found again.
 
     ``usable``: bits of the steps that have a channel the customer can be reached by. ``standing``: bits of the steps
     whose lasting conditions hold (channel, kind, profile, tags). ``last``: slot of the last ladder step, -1 for none.
