@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -11,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from encaisse.law import Worksheet, interest
-from encaisse.law.columnar import SCHEMA, accrue
+from encaisse.law import Worksheet, all_regimes, interest
+from encaisse.law.columnar import OPTIONAL, SCHEMA, accrue
+from encaisse.law.errors import UnknownChoice, UnknownRegime
+from encaisse.law.own import OwnPoint, using
 
 # Half-years and the ends of what is known are where an off-by-one hides, so days near them come often.
-EDGES = [date(year, month, 1) for year in (2013, 2015, 2024, 2026, 2027) for month in (1, 7)]
+EDGES = [date(year, month, 1) for year in (2005, 2009, 2013, 2015, 2024, 2026, 2027) for month in (1, 7)]
 DAYS = st.dates(date(2012, 6, 1), date(2027, 12, 31)) | st.builds(
     lambda edge, days: edge + timedelta(days=days), st.sampled_from(EDGES), st.integers(-2, 2)
 )
@@ -31,6 +34,9 @@ class Receivable:
     credits: list[tuple[date, int]]
     contract_rate: int | None
     notice_on: date | None
+    stop_on: date | None
+    category: Any
+    below_floor: Any
 
     def worksheet(self, on: date, credit_effect: Any) -> Worksheet:
         rate = (
@@ -46,6 +52,9 @@ class Receivable:
             contract_rate=rate,
             notice_on=self.notice_on,
             credit_effect=credit_effect,
+            stop_on=self.stop_on,
+            category=self.category or "other",
+            below_floor=self.below_floor or "contract",
         )
 
     def rows(self, number: int, on: date, credit_effect: str) -> list[dict[str, Any]]:
@@ -59,7 +68,8 @@ class Receivable:
             changes += credits_seen
         rows, start, part = [], self.due, 0
         common = {"id": number, "regime": self.regime, "due_on": self.due, "notice_on": self.notice_on}
-        common |= {"contract_rate": self.contract_rate}
+        common |= {"contract_rate": self.contract_rate, "stop_on": self.stop_on}
+        common |= {"category": self.category, "below_floor": self.below_floor}
         for day, is_payment, amount in sorted(changes, key=lambda change: (change[0], -change[1])):
             if day > start:
                 rows.append(common | {"start_on": start, "end_on": day, "balance": balance, "part": part})
@@ -71,13 +81,17 @@ class Receivable:
 
 RECEIVABLES = st.builds(
     Receivable,
-    regime=st.sampled_from(["fr-b2b", "fr-b2c", "fr-public"]),
-    amount=st.integers(0, 10**13),
+    regime=st.sampled_from(sorted(all_regimes())),
+    # Near the limits of the British bands too.
+    amount=st.integers(0, 10**13) | st.sampled_from([99_999, 100_000, 999_999, 1_000_000]),
     due=DAYS,
     payments=CHANGES,
     credits=CHANGES,
     contract_rate=st.none() | st.integers(0, 300_000),
     notice_on=st.none() | DAYS,
+    stop_on=st.none() | DAYS,
+    category=st.sampled_from([None, "other", "individual"]),
+    below_floor=st.sampled_from([None, "contract", "floor", "default"]),
 )
 
 
@@ -85,7 +99,7 @@ RECEIVABLES = st.builds(
 @given(st.lists(RECEIVABLES, min_size=1, max_size=12), DAYS, st.sampled_from(["origin", "date"]))
 def test_equal_to_the_worksheet(receivables: list[Receivable], on: date, credit_effect: Any) -> None:
     rows = [row for number, each in enumerate(receivables) for row in each.rows(number, on, credit_effect)]
-    frame = pl.DataFrame(rows, schema=SCHEMA | {"part": pl.Int64()})
+    frame = pl.DataFrame(rows, schema=SCHEMA | OPTIONAL)
     wanted = [each.worksheet(on, credit_effect) for each in receivables]
     found = accrue(frame, on)
     assert found["id"].to_list() == list(range(len(receivables)))
@@ -137,9 +151,50 @@ def test_products_do_not_overflow() -> None:
     assert found["interest"].item() == interest("fr-b2b", amount, due, on).interest > 10**12
 
 
+def test_a_choice_that_does_not_exist_is_named() -> None:
+    frame = one(contract_rate=50_000).with_columns(below_floor=pl.lit("whatever"))
+    with pytest.raises(UnknownChoice, match=r"use one of contract, floor, default"):
+        accrue(frame, date(2025, 10, 30))
+
+
+def test_a_choice_per_row_on_the_days_below_the_floor() -> None:
+    due, on = date(2026, 2, 28), date(2026, 5, 29)
+    rows = one(contract_rate=50_000, balance=400_000, start_on=due, due_on=due)
+    choices = {"contract": 4932, "floor": 7752, "default": 11984}
+    for choice, wanted in choices.items():
+        assert accrue(rows.with_columns(below_floor=pl.lit(choice)), on)["interest"].item() == wanted
+    assert accrue(rows, on)["interest"].item() == choices["contract"]
+
+
+def test_a_judgment_bears_more_after_two_months_and_nothing_after_insolvency() -> None:
+    due, on = date(2026, 1, 15), date(2026, 9, 30)
+    rows = one(regime="fr-judgment", balance=300_000, start_on=due, due_on=due)
+    assert accrue(rows, on)["interest"].item() == 13_832
+    stopped = accrue(rows.with_columns(stop_on=pl.lit(date(2026, 3, 16))), on)
+    assert stopped["interest"].item() == 1271  # the 59 days before the increase
+
+
+def test_the_users_own_rates_count_inside_their_block_only() -> None:
+    due, on = date(2026, 11, 30), date(2027, 2, 15)
+    rows = one(start_on=due, due_on=due)
+    point = OwnPoint("fr_b2b_default_penalty", date(2027, 1, 1), date(2027, 6, 30), Decimal("12.65"), "read by me")
+    before = accrue(rows, on)
+    with using([point]):
+        own = accrue(rows, on)
+        assert own["interest"].item() == interest("fr-b2b", 120_000, due, on).interest > before["interest"].item()
+    assert own["rate_unknown"].to_list() == [False]
+    assert accrue(rows, on).equals(before)
+
+
+def test_a_rate_without_end_is_counted_for_a_long_time() -> None:
+    due, on = date(1990, 1, 1), date(2090, 1, 1)
+    found = accrue(one(regime="ch", start_on=due, due_on=due), on)
+    assert found.row(0)[1:] == (interest("ch", 120_000, due, on).interest, 0, False, None)
+
+
 def test_an_unknown_regime_is_named() -> None:
     for regime in ("fr-b2x", None):
-        with pytest.raises(ValueError, match=r"not known as a regime.*use one of fr-b2b"):
+        with pytest.raises(UnknownRegime, match=r"not known as a regime.*use one of fr-b2b"):
             accrue(one(regime=regime), date(2025, 10, 30))
 
 
