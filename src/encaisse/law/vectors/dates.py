@@ -10,8 +10,9 @@ from functools import cached_property, partial
 from typing import Any, cast
 
 from encaisse.calendar import HOME, REGIONS, region_of
-from encaisse.law.counting import date_to_date, days_after, decade_end, month_end, weekday_name
+from encaisse.law.counting import date_to_date, days_after, decade_end, weekday_name
 from encaisse.law.deadlines import Abroad, deadline, procedural
+from encaisse.law.terms import decade_due, default_due, due_dates
 from encaisse.law.vectors.reading import Unclear, Vector, as_day
 
 _ABROAD = {"overseas": "overseas", "foreign": "foreign", "abroad": "foreign", "outside_france": "foreign"}
@@ -139,7 +140,7 @@ def _decade_ends(count: Count) -> Any:
 def _after_decade(count: Count, days: int | None) -> Any:
     term = count.vector.whole("term_days")
     length = next((one for one in (days, count.days, term) if one is not None), _DEFAULT_TERM)
-    return _one_or_many(count, [days_after(decade_end(day), length) for day in _delivered(count)])
+    return _one_or_many(count, [decade_due(day, length) for day in _delivered(count)])
 
 
 Dated = Callable[[Any, re.Match[str]], Any]
@@ -159,15 +160,15 @@ def _needed(found: re.Match[str]) -> int:
 
 
 def _eom_a(it: Count, found: re.Match[str]) -> date:
-    return month_end(days_after(it.start, _needed(found)))
+    return due_dates(it.start, _needed(found)).end_of_month_after
 
 
 def _eom_b(it: Count, found: re.Match[str]) -> date:
-    return days_after(month_end(it.start), _needed(found))
+    return due_dates(it.start, _needed(found)).end_of_month_before
 
 
 def _net(it: Count, found: re.Match[str]) -> date:
-    return days_after(it.start, _needed(found))
+    return due_dates(it.start, _needed(found)).plain
 
 
 _END = (
@@ -204,7 +205,7 @@ _FIGURES: Mapping[str, tuple[tuple[str, Dated], ...]] = {
         (r".*decade.*(plus|due|then|net).*", lambda it, found: _after_decade(it, _number_in(found))),
         (r".*decade.*", lambda it, _: _decade_ends(it)),
         (_CEILING, _net),
-        (r"default(_term)?|nothing_agreed|no_term_agreed", lambda it, _: days_after(it.start, _DEFAULT_TERM)),
+        (r"default(_term)?|nothing_agreed|no_term_agreed", lambda it, _: default_due(it.start)),
     ),
     "decade": (
         (r"weekday", lambda it, _: weekday_name(_decade_ends(it))),
