@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -290,3 +292,16 @@ def test_any_text_can_be_checked_and_folding_keeps_its_places(text: str) -> None
 )
 def test_the_notation_of_phrases(phrase: str, text: str, found: bool) -> None:
     assert any(True for _ in compile_phrase(phrase, "here").spans(fold(text).text)) is found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_own_words_can_do_without_charges(language: str) -> None:
+    """Story 37: for a customer who must never see charges, every text passes the check for it."""
+    for name in templates(language):
+        whole = case(name)
+        lines = tuple(replace(line, interest=0, indemnity=0) for line in whole.invoices)
+        context = replace(whole, invoices=lines, charges_shown=False)
+        text = compose(name, language, context)
+        kind = "notice" if name.startswith("notice") else "reminder"
+        found = check_wording(plain_text(text, context), language, kind=kind, regime=context.regime, charges=False)
+        assert found == (), name

@@ -66,6 +66,7 @@ class Context:
     ``credit`` is the unallocated credit set off against the listed invoices (minor units, positive).
     ``rate`` is the words for the interest rate ("12,40 % l'an (taux BCE majoré de 10 points)").
     ``channel`` is email, letter, sms or phone. ``portal`` is the address where the customer may answer, if any.
+    ``charges_shown`` is False for a customer who must never see interest, compensation or costs.
     Raises ValueError when a consumer would be charged an indemnity (CPCE L111-8, C. conso. L122-16).
     """
 
@@ -91,6 +92,7 @@ class Context:
     promised_on: date | None = None
     promised: int = 0
     called_on: date | None = None
+    charges_shown: bool = True
 
     def __post_init__(self) -> None:
         if not self.invoices:

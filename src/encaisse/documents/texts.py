@@ -190,6 +190,7 @@ def _days(context: Context, language: str) -> dict[str, Value]:
         "days_to_pay": Value(str(left), left),
         "days_late": Value(str(late), late),
         "same_due": Value("", int(same)),
+        "charges_shown": Value("", int(context.charges_shown)),
     }
 
 

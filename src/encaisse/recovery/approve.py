@@ -12,9 +12,11 @@ from django.utils import timezone
 from encaisse.journal.append import append
 from encaisse.parties.models import Creditor
 from encaisse.recovery.locking import lock_action
-from encaisse.recovery.message import check_edit
+from encaisse.recovery.message import check_edit, preview
 from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
+from encaisse.recovery.wording import CODES as WORDING
+from encaisse.recovery.wording import require_lawful
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ def _approve_one(creditor: Creditor, action_id: int, *, at: datetime, actor: str
         if action.edited:
             # The obligatory passages hold today's amounts: words written on another day are read again.
             check_edit(creditor, action, action.edited, day=timezone.localdate(at))
+        elif action.outcome in WORDING.values():
+            # It came back from the hand-over for its words: they are read again before anybody says yes to them. Those
+            # of a template are read when they are shown and when they leave, so that many can be approved at once.
+            require_lawful(preview(creditor, action, day=timezone.localdate(at)).findings)
         action.status = Action.Status.APPROVED
         action.approved_at, action.approved_by = at, actor
         action.retry_at = None

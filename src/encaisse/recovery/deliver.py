@@ -33,6 +33,8 @@ from encaisse.recovery.message import charges_in, write
 from encaisse.recovery.models import Action, Strategy
 from encaisse.recovery.refusal import Refused, refusal_text
 from encaisse.recovery.situation import Situation, look
+from encaisse.recovery.wording import CODES as WORDING
+from encaisse.recovery.wording import require_lawful
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ RETRY_AFTER = (2, 10, 30, 120, 360)
 """Minutes to wait after the first, second… attempt that surely did not reach anybody; then it is given up."""
 LEASE = timedelta(minutes=15)
 """A worker on another machine that is still sending after this is taken for dead."""
-WAITING = frozenset({"quiet_day", "quiet_hour", "stale_books", "light_off", "no_sender"})
+WAITING = frozenset({"quiet_day", "quiet_hour", "stale_books", "light_off", "no_sender", "wording_list_broken"})
 """Refusals that pass by themselves or by a switch: the action stays approved."""
 
 
@@ -122,12 +124,13 @@ def _claim(creditor: Creditor, action_id: int, *, now: datetime, actor: str) -> 
         _check_edited(action, situation)
         bring_up_to_date(creditor, action, situation)
         message = write(creditor, situation, action)
+        require_lawful(message.findings)
         action.contact = message.contact
         if not message.recipient:
             raise Refused("no_reachable_contact")
         parcel = pack(creditor, action, message, now=now)
     except Refused as refusal:
-        return _refuse(creditor, action, refusal.code, now=now, actor=actor)
+        return _refuse(creditor, action, refusal, now=now, actor=actor)
     action.status = Action.Status.SENDING
     action.attempts += 1
     action.worker, action.sending_at = worker_name(), now
@@ -196,8 +199,8 @@ def _check_edited(action: Action, situation: Situation) -> None:
         raise Refused("facts_changed")
 
 
-def _refuse(creditor: Creditor, action: Action, code: str, *, now: datetime, actor: str) -> Outcome:
-    text = refusal_text(code)
+def _refuse(creditor: Creditor, action: Action, refusal: Refused, *, now: datetime, actor: str) -> Outcome:
+    code, text = refusal.code, refusal.text
     if code in WAITING:
         if action.outcome != code:
             Action.objects.filter(pk=action.pk).update(outcome=code)
@@ -210,6 +213,13 @@ def _refuse(creditor: Creditor, action: Action, code: str, *, now: datetime, act
         action.approved_at, action.approved_by = None, ""
         action.save()
         _journal(creditor, action, "approval_lapsed", {"reason": code}, now, actor)
+        return Outcome(action.pk, action.status, code, text)
+    if code in WORDING.values():
+        # The words are a person's work: it comes back with what is wrong, and leaves when they have been mended.
+        action.status, action.outcome, action.note = Action.Status.PLANNED, code, text
+        action.approved_at, action.approved_by = None, ""
+        action.save()
+        _journal(creditor, action, "approval_lapsed", {"reason": code, **refusal.values}, now, actor)
         return Outcome(action.pk, action.status, code, text)
     if code in ("no_reachable_contact", "address_invalid"):
         if code == "address_invalid" and action.contact_id:

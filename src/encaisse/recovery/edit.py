@@ -15,12 +15,14 @@ from encaisse.recovery.message import check_edit
 from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
 from encaisse.recovery.situation import look
+from encaisse.recovery.wording import CODES as WORDING
 
 
 def edit(creditor: Creditor, action_id: int, text: str, *, at: datetime, actor: str) -> Action:
     """Keep `text` as the words of the action; empty goes back to the template's.
 
-    An approved action must be approved again. Raises Refused when obligatory words are gone or forbidden ones stand.
+    An approved action must be approved again. Raises Refused when a locked passage is gone, and RefusedWording for
+    words that may not leave.
     """
     with transaction.atomic():
         action = lock_action(creditor, action_id)
@@ -34,6 +36,8 @@ def edit(creditor: Creditor, action_id: int, text: str, *, at: datetime, actor: 
             # The words were written beside these figures: when they change later, the words are read again.
             bring_up_to_date(creditor, action, situation)
         action.edited = text.strip() and text
+        if action.outcome in WORDING.values():
+            action.outcome = action.note = ""
         action.status = Action.Status.PLANNED
         action.approved_at, action.approved_by = None, ""
         action.save()

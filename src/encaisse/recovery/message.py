@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,17 +15,18 @@ from encaisse.documents.context import Context
 from encaisse.documents.letter import Letter, render_letter
 from encaisse.documents.mail import Mail, render_mail
 from encaisse.documents.texts import Script, Text, apply_edit, compose, missing_locked, script, to_editable
-from encaisse.documents.wording import forbidden
 from encaisse.engine.strategy import Step
 from encaisse.journal.keep import fetch
 from encaisse.journal.models import Document
 from encaisse.law import Worksheet
+from encaisse.law.wording import Finding
 from encaisse.ledger.models import Invoice, Receivable
 from encaisse.parties.models import Contact, Creditor
 from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
 from encaisse.recovery.situation import Situation, contact_for, context_of, look
 from encaisse.recovery.statement import statement_pdf
+from encaisse.recovery.wording import charges_shown, findings_of, require_lawful, sentences
 from encaisse.recovery.worksheet import rate_of, worksheet_pdf, worksheets
 
 NO_CHARGES = ("receipt-check", "pre-due", "mail")
@@ -34,7 +35,9 @@ NO_CHARGES = ("receipt-check", "pre-due", "mail")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What leaves, exactly. `source` is the text a person may edit; `locked` the passages that must stay."""
+    """What leaves, exactly. `source` is the text a person may edit; `locked` the passages that must stay; `findings`
+    what keeps it from leaving: words the law forbids, or obligatory ones that lack.
+    """
 
     kind: str
     subject: str
@@ -49,6 +52,12 @@ class Message:
     recipient: str
     attachments: tuple[Attachment, ...]
     language: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def problems(self) -> list[str]:
+        """The findings as sentences in the active language."""
+        return sentences(self.findings)
 
     @property
     def plain(self) -> str:
@@ -77,7 +86,7 @@ def write(creditor: Creditor, situation: Situation, action: Action) -> Message:
     channel = action.channel
     contact = contact_for(situation.customer, channel, situation.day)
     language = situation.customer.language
-    charges = charges_in(step.template)
+    charges = charges_in(step.template) and charges_shown(situation.customer)
     sheets = worksheets(situation, chosen) if charges else []
     with override(language):
         annexes = _annex_names(step, bool(sheets), has_documents=_has_documents(chosen))
@@ -91,6 +100,7 @@ def write(creditor: Creditor, situation: Situation, action: Action) -> Message:
         annexes=annexes,
         rate=rate_of(situation, sheets, language),
     )
+    context = replace(context, charges_shown=charges_shown(situation.customer))
     text = compose(step.template, language, context, tone=step.tone)
     edited = apply_edit(text, action.edited) if action.edited else text
     attachments = _attachments(creditor, step, situation, context, [line["row"].invoice_id for line in chosen], sheets)
@@ -110,13 +120,14 @@ def write(creditor: Creditor, situation: Situation, action: Action) -> Message:
         recipient=_recipient(channel, contact, context),
         attachments=attachments if channel in ("email", "letter") else (),
         language=language,
+        findings=findings_of(situation.customer, step.template, edited, context),
     )
 
 
 def check_edit(creditor: Creditor, action: Action, edited: str, *, day: date) -> Message:
     """Check a text changed by hand and return the message it makes.
 
-    Raises Refused `locked_wording`, `forbidden_wording` or `no_subject`.
+    Raises Refused `locked_wording` or `no_subject`, and RefusedWording for words that may not leave.
     """
     kept, action.edited = action.edited, ""
     before = preview(creditor, action, day=day)
@@ -124,13 +135,12 @@ def check_edit(creditor: Creditor, action: Action, edited: str, *, day: date) ->
     lost = missing_locked(before.text, edited)
     if lost:
         raise Refused("locked_wording", passage=lost[0])
-    found = forbidden(edited, before.language)
-    if found:
-        raise Refused("forbidden_wording", passage=found[0])
     if not edited.strip():
         raise Refused("no_subject")
     action.edited = edited
-    return preview(creditor, action, day=day)
+    message = preview(creditor, action, day=day)
+    require_lawful(message.findings)
+    return message
 
 
 def charges_in(template: str) -> bool:

@@ -31,6 +31,10 @@ OUTCOMES = {
     "no_answer": _("no answer"),
     "wrong_number": _("wrong number"),
     "wrong_person": _("wrong person"),
+    "forbidden_wording": _("words that the law forbids"),
+    "regime_wording": _("words that may not be written to this customer"),
+    "missing_wording": _("obligatory words are missing"),
+    "wording_list_broken": _("your own list of wording cannot be read"),
 }
 
 STANDING = {
