@@ -40,6 +40,7 @@ _FRENCH_COUNTRIES = {"FR", "GP", "MQ", "GF", "RE", "PM", "YT", "BL", "MF", "WF",
 # Denmark stands outside the European order for payment and the European small claims procedure.
 _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 EU_COUNTRIES: Final = frozenset(_EU.split())
+_OUTERMOST = {"GP", "MQ", "GF", "RE", "YT", "MF"}
 _EUROPEAN_PROCEDURES = EU_COUNTRIES - {"DK"}
 
 
@@ -158,14 +159,8 @@ class Claim:
     @property
     def european(self) -> bool:
         """Cross-border within the European procedures: both sides in the EU, in two countries, neither Denmark."""
-        return (
-            self.creditor.country != self.customer.country
-            and {
-                self.creditor.country,
-                self.customer.country,
-            }
-            <= _EUROPEAN_PROCEDURES
-        )
+        states = {"FR" if side.country in _OUTERMOST else side.country for side in (self.creditor, self.customer)}
+        return len(states) == 2 and states <= _EUROPEAN_PROCEDURES
 
 
 _HAPPENINGS = tuple(

@@ -160,12 +160,16 @@ def published_deadline(claim: Claim, rule: str) -> Deadline | None:
 
 
 def _before_opening(claim: Claim, on: date) -> Answer:
-    opening = claim.insolvency_on
-    if opening is None:
+    """Whether the claim arose before the opening judgment: it did when it was due, or performed, by then."""
+    first = min(claim.due_on, claim.performed_on or claim.due_on)
+    if claim.insolvency_opened_on is not None:
+        return True if first <= claim.insolvency_opened_on else None if claim.performed_on is None else False
+    if claim.insolvency_published_on is None:
         return None
-    if claim.due_on <= opening or (claim.performed_on is not None and claim.performed_on <= opening):
+    # The judgment comes some weeks before its publication; in between, its own day must be known.
+    if first <= claim.insolvency_published_on - timedelta(days=figure("publication_lag_days")):
         return True
-    return None if claim.performed_on is None else False
+    return False if claim.performed_on is not None and first > claim.insolvency_published_on else None
 
 
 def _suits_barred(claim: Claim, on: date) -> Answer:

@@ -203,6 +203,8 @@ def _abroad(debtor: Litigant) -> _Choice:
 def _places(claim: Claim, code: str) -> tuple[str, ...]:
     if code == "administrative":
         return ("at_public_body",)
+    if claim.subject == "tenancy" and claim.customer.french:
+        return ("at_building",)
     if not claim.customer.professional:
         return ("at_consumer",)
     if code in ("uk", "foreign", "foreign_eu"):

@@ -99,8 +99,8 @@ class Route:
     """One route for one claim on one day.
 
     ``reasons`` are what settled the verdict, those against it first; ``missing`` is what must be found out, done or
-    confirmed before the route is open: never empty for needs_person and pending, always empty for allowed, and empty for
-    a route that nothing can open.
+    confirmed first: never empty for needs_person and pending, always empty for allowed,
+    and for a route that nothing can open.
     """
 
     id: str
