@@ -178,12 +178,12 @@ def _check_totals(summary: Element, totals: dict[str, Decimal], draft: Draft) ->
 
 
 def _read(stream: BinaryIO, language: str) -> BankFile:
-    start, _ = camt_xml.after_blanks(stream)
+    start, above = camt_xml.after_blanks(stream)
     mend = ""
     for _ in range(_ATTEMPTS):
         reader = _Reader()
-        xml = camt_xml.Stream(reader.take, reader.open_entry, mend)
-        stop, again = _feed(stream, start, xml, mend)
+        xml = camt_xml.Stream(reader.take, reader.open_entry, mend, above)
+        stop, again = _feed(stream, start, above, xml, mend)
         if again is None:
             break
         mend = again
@@ -203,7 +203,9 @@ def _read(stream: BinaryIO, language: str) -> BankFile:
     return finish(kind, reader.drafts, problems, language=language, encoding="cp1252" if "recode" in mend else "utf-8")
 
 
-def _feed(stream: BinaryIO, start: int, xml: camt_xml.Stream, mend: str) -> tuple[Problem | None, str | None]:
+def _feed(
+    stream: BinaryIO, start: int, above: int, xml: camt_xml.Stream, mend: str
+) -> tuple[Problem | None, str | None]:
     """Read to the end: what stopped it, if anything, and how to mend the bytes when a second reading may go on."""
     stream.seek(start)
     at, chunk = start, b""
@@ -218,7 +220,7 @@ def _feed(stream: BinaryIO, start: int, xml: camt_xml.Stream, mend: str) -> tupl
         return problem(refused.code, None, limit=refused.limit), None
     except expat.ExpatError as error:
         again = camt_xml.mend_for(error, _byte_at(stream, start, xml, at, chunk), mend)
-        return camt_xml.broken(error), again
+        return camt_xml.broken(error, above), again
     except (LookupError, ValueError):  # an encoding Python does not know
         return problem("not_a_statement", None, expected="CAMT"), None if "relabel" in mend else f"{mend} relabel"
     return None, None

@@ -47,15 +47,16 @@ class Stream:
 
     ``take(element, statement)`` gets each complete child of a statement with the statement it belongs to, and each
     complete statement itself with None, in the order of the file. ``open_entry`` gets an entry still being read, to
-    take finished details from it; it says how many it took.
+    take finished details from it; it says how many it took. ``mend``: see ``mend_for``; ``above``: lines before it.
     """
 
-    def __init__(self, take: Take, open_entry: Callable[[Element], int], mend: str = "") -> None:
+    def __init__(self, take: Take, open_entry: Callable[[Element], int], mend: str = "", above: int = 0) -> None:
         self.root: Element | None = None
         self.message = ""
         self._take = take
         self._open_entry = open_entry
         self._mend = mend
+        self._above = above
         self._builder = TreeBuilder()
         self._parser = expat.ParserCreate("utf-8" if "recode" in mend or "relabel" in mend else None)
         self._parser.buffer_text = True
@@ -76,7 +77,7 @@ class Stream:
                 if not self.message and name.startswith("BkToCstmr"):
                     self.message = name
             if name in _LINED:
-                attributes[LINE] = parser.CurrentLineNumber  # type: ignore[assignment]
+                attributes[LINE] = parser.CurrentLineNumber + self._above  # type: ignore[assignment]
             element = build(name, attributes)
             if self.root is None:
                 self.root = element
@@ -167,9 +168,9 @@ def mend_for(error: expat.ExpatError, byte: bytes, tried: str) -> str | None:
     return f"{tried} recode" if byte >= b"\x80" and "recode" not in tried else None
 
 
-def broken(error: expat.ExpatError) -> Problem:
+def broken(error: expat.ExpatError, above: int) -> Problem:
     """The problem of XML that does not go on."""
-    return problem("statement_broken", error.lineno, reason=expat.ErrorString(error.code))
+    return problem("statement_broken", error.lineno + above, reason=expat.ErrorString(error.code))
 
 
 def after_blanks(stream: BinaryIO) -> tuple[int, int]:

@@ -1,0 +1,274 @@
+"""Field :86: of MT940 and MT942: the free text of a movement, as German, French, Dutch and other banks structure it.
+
+Four ways are known, tried in this order: German sub-fields (``166?00GUTSCHRIFT?20SVWZ+...``, with any separator),
+SWIFT code words between slashes (``/EREF/.../REMI/...``), French words after a slash (``/DE DUPONT /MOTIF FA 12``) or
+before a colon (``DE: DUPONT MOTIF: FA 12``), and the lines of ``:NS:`` fields (``01Purpose``). What matches none is
+kept whole as the reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from encaisse.exchange import bank_text
+from encaisse.exchange.bank import UNKNOWN_REASON, Nature
+
+WIDTH = 65
+"""SWIFT cuts a field into lines of so many signs, in the middle of words."""
+PART = 27
+"""German banks cut the purpose into pieces of so many signs, in the middle of words."""
+
+_GERMAN = re.compile(r"([0-9]{3})([^\w\s/])(?=[0-9]{2})", re.ASCII)
+_SEPA = re.compile(
+    r"(?<![A-Z])(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|MTLG|RREF)(?:\+|:(?= ))"
+)
+_SLASHED = re.compile(
+    r"/(TRTP|IBAN|BIC|NAME|REMI|EREF|IREF|KREF|MARF|CSID|ORDP|BENM|ISDT|RTRN|RETN|UDTR|UCRD|ULTD|ULTB|ULTC|PREF|SVCL|NRTX|"
+    r"PURP|ADDR|CNTP|OCMT|EXCH|CHGS|CRED|DBTR|ACCW|SVWZ|ABWA|MREF|INFO|PY|BY|CREF|"
+    r"NPY|NBE|NPO|NBU|LCC|LC2|LCS|LIB|RCN|REF|RUM|IPY|IBE|CPY|CBE|RET|FEE|MMO)(?=/)"
+)
+_FRENCH = re.compile(
+    r"(?:(?:^|\s)/\s?(MOTIF DU REJET|MOTIF REJET|REFDO|REFBEN|MOTIF|DE|BENEF|BEN|POUR|REF|RUM|MDT|MANDAT|ICS|LIB|IBAN|"
+    r"FRAIS|REJET)\b\s?:?|"
+    r"(?:^|\s)(MOTIF DU REJET|MOTIF REJET|REFDO|REFBEN|MOTIF|DE|BENEF|BEN|POUR|REF|RUM|MDT|MANDAT|ICS|LIB|IBAN|FRAIS|"
+    r"REJET)\s?:\s)"
+)
+_REASON = re.compile(
+    r"(?<![A-Z0-9])(A[CGM][0-9]{2}|(?:BE|DT|FF|MD|MS|RC|RR|SL|TM)[0-9]{2}|CNOR|DNOR|FOCR|CUST|DUPL|FRAD|TECH|UPAY|NOAS|"
+    r"NOOR|ARDT|LEGL)(?![A-Z0-9])",
+    re.ASCII,
+)
+_UNPAID = re.compile(
+    r"\b(IMPAYE|IMPAYEE|IMPAYES|REJET|REJETE|RETOUR|RETOURE|REJECT|R.CKLASTSCHRIFT|RUECKLASTSCHRIFT|RUECKUEBERWEISUNG|"
+    r"TERUGBOEKING|RETURNED|STORNO RLS)\b"
+)
+# German transaction codes that undo a payment, and what kind of money the others are.
+_GERMAN_RETURNS = frozenset({"108", "109", "159", "184", "185"})
+_GERMAN_NATURES: dict[str, Nature] = {
+    "104": "direct_debit", "105": "direct_debit", "171": "direct_debit", "174": "direct_debit", "106": "card",
+    "107": "card", "116": "transfer", "117": "transfer", "118": "transfer", "119": "transfer", "152": "transfer",
+    "153": "transfer", "166": "transfer", "168": "transfer", "169": "transfer", "177": "transfer", "191": "transfer",
+    "101": "cheque", "102": "cheque", "805": "fee", "808": "fee", "814": "interest", "835": "direct_debit",
+}  # fmt: skip
+# German reasons of return that have one ISO code each.
+_GERMAN_REASONS = {"901": "AC01", "902": "AC04", "903": "AC06", "914": "MS03"}
+# From the words of each style to ours.
+_WORDS = {
+    "EREF": "eref", "RCN": "eref", "REFDO": "eref", "REMI": "reference", "SVWZ": "reference", "MOTIF": "reference",
+    "LCC": "reference", "LC2": "reference", "LIB": "reference", "LCS": "structured", "MARF": "mandate",
+    "MREF": "mandate", "RUM": "mandate", "MDT": "mandate", "MANDAT": "mandate", "NAME": "name", "NPY": "name",
+    "NBE": "name", "DE": "name", "BEN": "name", "BENEF": "name", "POUR": "name", "IBAN": "iban", "CPY": "iban",
+    "CBE": "iban", "RTRN": "returned", "RETN": "returned", "RET": "returned", "MOTIF REJET": "returned",
+    "MOTIF DU REJET": "returned", "REJET": "returned", "CNTP": "counterparty", "ORDP": "party", "BENM": "party",
+    "REF": "bank_reference", "KREF": "own_reference", "MTLG": "note", "INFO": "note",
+}  # fmt: skip
+_PLACEHOLDERS = frozenset({"USTD", "STRD", "CUR", "ISO"})
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a field :86: says; ``""`` where it does not. ``code`` is the bank's own code of the movement."""
+
+    reference: str = ""
+    name: str = ""
+    iban: str = ""
+    other_account: str = ""
+    end_to_end_id: str = ""
+    structured: str = ""
+    mandate: str = ""
+    code: str = ""
+    label: str = ""
+    returned: str = ""
+    nature: Nature = ""
+
+
+def details(lines: list[str]) -> Details:
+    """Read the lines of one or several fields :86:, without their tags."""
+    whole = _rejoined(lines)
+    german = _GERMAN.match(whole)
+    if german:
+        return _german("".join(lines), german[1], german[2])
+    if _SLASHED.search(whole):
+        return _worded(_SLASHED, _rejoined(lines, WIDTH - len(":86:")))
+    if _FRENCH.search(whole):
+        return _worded(_FRENCH, whole)
+    return _plain(whole)
+
+
+def reason_in(text: str) -> str:
+    """The ISO 20022 reason code inside a text, or ``""``."""
+    found = _REASON.search(text.upper())
+    return found[0] if found else ""
+
+
+def says_unpaid(text: str) -> bool:
+    """Whether a text says that a payment came back, in French, German, Dutch or English."""
+    return bool(_UNPAID.search(text.upper()))
+
+
+def numbered(lines: Iterable[str]) -> Details:
+    """Read the lines of a field :NS: after a movement: two digits, then text."""
+    parts: dict[int, str] = {}
+    for line in lines:
+        if line[:2].isascii() and line[:2].isdigit():
+            parts.setdefault(int(line[:2]), line[2:].strip())
+    purpose = [parts[number] for number in range(1, 15) if parts.get(number)]
+    reference = bank_text.flat(" ".join(purpose))
+    iban, other = bank_text.account(parts.get(34, ""))
+    return Details(
+        reference=reference or parts.get(17, ""),
+        name=bank_text.flat(f"{parts.get(15, '')}{parts.get(16, '')}"),
+        iban=iban,
+        other_account=other,
+        structured=bank_text.creditor_reference(reference),
+        label=parts.get(17, ""),
+    )
+
+
+def _rejoined(lines: list[str], first: int = WIDTH) -> str:
+    """Lines put together: without a blank where SWIFT cut a full line. Some banks count the tag in the first one."""
+    text = ""
+    for place, line in enumerate(lines):
+        if place and len(lines[place - 1]) < (first if place == 1 else WIDTH):
+            text += " "
+        text += line
+    return text
+
+
+def _german(whole: str, code: str, separator: str) -> Details:
+    parts = re.split(re.escape(separator) + r"([0-9]{2})", whole[3:])
+    fields: dict[str, str] = {}
+    for number, content in zip(parts[1::2], parts[2::2], strict=True):
+        fields[number] = fields.get(number, "") + content
+    numbers = [f"{number}" for number in (*range(20, 30), *range(60, 64))]
+    purpose = ""
+    for number in numbers:
+        piece = fields.get(number, "").rstrip(separator)
+        purpose += piece if len(piece) >= PART else piece + " "
+    tagged = _sepa(purpose)
+    iban, other = bank_text.account(fields.get("31", "") or tagged.get("IBAN", ""))
+    label = bank_text.flat(fields.get("00", ""))
+    extra = fields.get("34", "").strip()
+    first_name = fields.get("32", "")
+    name = bank_text.flat(first_name + ("" if len(first_name) >= PART else " ") + fields.get("33", ""))
+    returned = ""
+    if code in _GERMAN_RETURNS or says_unpaid(label):
+        returned = _GERMAN_REASONS.get(extra, extra) if extra.strip("0") else UNKNOWN_REASON
+        returned = reason_in(purpose) or returned
+    reference = bank_text.flat(tagged.get("SVWZ", "") or tagged.get("", "") or tagged.get("MTLG", ""))
+    return Details(
+        reference=reference or label,
+        name=name or bank_text.flat(tagged.get("ABWA", "")),
+        iban=iban,
+        other_account=other,
+        end_to_end_id=bank_text.said(bank_text.flat(tagged.get("EREF", ""))),
+        structured=bank_text.creditor_reference(reference),
+        mandate=bank_text.said(bank_text.flat(tagged.get("MREF", ""))),
+        code=code,
+        label=label,
+        returned=returned,
+        nature=_GERMAN_NATURES.get(code, ""),
+    )
+
+
+def _sepa(purpose: str) -> dict[str, str]:
+    """The purpose by its SEPA words (EREF+, SVWZ+, ...); what stands before the first is under ``""``."""
+    places = [*_SEPA.finditer(purpose)]
+    ends = [*(one.start() for one in places), len(purpose)]
+    found = {"": purpose[: ends[0]].strip()}
+    for one, end in zip(places, ends[1:], strict=True):
+        found.setdefault(one[1] or one[2], purpose[one.end() : end].strip())
+    return found
+
+
+def _worded(words: re.Pattern[str], whole: str) -> Details:
+    """Read code words and what follows each."""
+    found: dict[str, list[str]] = {}
+    places = [*words.finditer(whole)]
+    before = whole[: places[0].start()]
+    for place, match in enumerate(places):
+        end = places[place + 1].start() if place + 1 < len(places) else len(whole)
+        content = bank_text.flat(whole[match.end() : end].strip("/ "))
+        meant = _WORDS.get(match[match.lastindex or 1])
+        if meant and content:
+            found.setdefault(meant, []).append(content)
+    said = {meant: " ".join(contents) for meant, contents in found.items()}
+    account, name = _counterparty(found)
+    reference = _without_placeholders(said.get("reference", ""))
+    label = bank_text.flat(before)
+    returned = _returned(said.get("returned", ""), label)
+    structured = said.get("structured", "") or bank_text.creditor_reference(reference)
+    iban, other = bank_text.account(account)
+    return Details(
+        reference=reference or said.get("note", "") or label or ("" if found else bank_text.flat(whole)),
+        name=name,
+        iban=iban,
+        other_account=other,
+        end_to_end_id=bank_text.said(found.get("eref", [""])[0]),
+        structured=structured,
+        mandate=bank_text.said(found.get("mandate", [""])[0]),
+        label=label,
+        returned=returned,
+        nature=_nature(label),
+    )
+
+
+def _counterparty(found: dict[str, list[str]]) -> tuple[str, str]:
+    """Account and name, which some banks write as one: account/bank/name/town."""
+    account = found.get("iban", [""])[0]
+    name = found.get("name", [""])[0]
+    if "counterparty" in found:
+        parts = found["counterparty"][0].split("/")
+        account = account or parts[0]
+        name = name or (parts[2] if len(parts) > 2 else "")
+    if not name and "party" in found:
+        first = found["party"][0].strip("/ ")
+        account_first, _, rest = first.partition(" ")
+        iban, _ = bank_text.account(account_first)
+        account, name = (account or iban, rest) if iban else (account, first)
+    return account.partition(" ")[0] if account else "", name
+
+
+def _without_placeholders(text: str) -> str:
+    """Remittance without the words that only say its form (``USTD//FACTURE 12``)."""
+    parts = [part for part in text.split("/") if part.strip() and part.strip() not in _PLACEHOLDERS]
+    return bank_text.flat("/".join(parts))
+
+
+def _plain(whole: str) -> Details:
+    text = bank_text.flat(whole)
+    return Details(
+        reference=text,
+        iban=bank_text.iban_in(text),
+        structured=bank_text.creditor_reference(text),
+        label=text,
+        returned=_returned("", text),
+        nature=_nature(text),
+    )
+
+
+def _returned(told: str, label: str) -> str:
+    """The reason code when the movement undoes a payment."""
+    if not told and not says_unpaid(label):
+        return ""
+    return reason_in(told) or reason_in(label) or UNKNOWN_REASON
+
+
+def _nature(label: str) -> Nature:
+    """What kind of money it is, from the first words banks put before the details."""
+    upper = label.upper()
+    for words, nature in _LABELS:
+        if upper.startswith(words):
+            return nature
+    return ""
+
+
+_LABELS: tuple[tuple[tuple[str, ...], Nature], ...] = (
+    (("VIR", "SEPA OVERBOEKING", "SEPA CREDIT", "TRANSFER", "VRT"), "transfer"),
+    (("PRLV", "PRELEV", "PREL ", "SEPA INCASSO", "DIRECT DEBIT"), "direct_debit"),
+    (("REMISE CB", "REM CB", "CARTE", "CB ", "FACT CB", "REMISE CARTE", "BEA", "PAIEMENT CB"), "card"),
+    (("REM CHQ", "REMISE CHEQUE", "REMISE CHQ", "CHEQUE", "CHQ"), "cheque"),
+    (("COM ", "COMMISSION", "FRAIS", "COTISATION"), "fee"),
+)
