@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from encaisse.law.constants import constant
+from encaisse.law.errors import BadDay
 from encaisse.law.schema import CONFIDENCES, BadParameter, read_yaml
 
 NBSP = "\u00a0"
@@ -22,6 +23,14 @@ _DECADES = (10, 20)
 
 class BeyondCalendar(ValueError):
     """A count that leaves the years 1 to 9999: one of the dates given is surely wrong."""
+
+
+def check_days(**days: date | None) -> None:
+    """Refuse what is no plain date (a date with an hour, a text); None is let through. Raises BadDay."""
+    for name, day in days.items():
+        # A datetime is a date to isinstance, but the two do not compare: the exact type is wanted.
+        if day is not None and type(day) is not date:
+            raise BadDay(f"{name} is {day!r}: give a plain date such as date(2026, 11, 21)")
 
 
 def date_to_date(start: date, months: int) -> date:
@@ -131,11 +140,15 @@ def _counted(count: int, forms: list[str]) -> str:
     return f"{count}{NBSP}{forms[0 if abs(count) == 1 else 1]}"
 
 
+def check_language(language: str) -> None:
+    """Refuse a language that the sentences do not exist in. Raises ValueError naming those they do."""
+    if language not in _all_words():
+        raise ValueError(f"{language!r} is not a language of these texts: use one of {', '.join(_all_words())}")
+
+
 def _words(language: str) -> Mapping[str, Any]:
-    tables = _all_words()
-    if language not in tables:
-        raise ValueError(f"{language!r} is not a language of these texts: use one of {', '.join(tables)}")
-    return tables[language]  # type: ignore[no-any-return]
+    check_language(language)
+    return _all_words()[language]  # type: ignore[no-any-return]
 
 
 @cache

@@ -15,6 +15,8 @@ from typing import Literal
 from encaisse.calendar import HOME, holiday_name, is_working_day, next_working_day
 from encaisse.law.counting import (
     Figure,
+    check_days,
+    check_language,
     confidence_in_words,
     date_to_date,
     days_after,
@@ -107,6 +109,7 @@ class Deadline:
 
     def sentence(self, language: str) -> str:
         """The date, how it was counted, what happens after it, and the law, in ``fr`` or ``en``."""
+        check_language(language)
         words = _Words(self, language)
         parts = [words.head(), words.counted(), *words.moved(), *words.notes(), *words.consequence(), *words.law()]
         return typeset(" ".join(parts), language)
@@ -123,8 +126,9 @@ def procedural(
     """The end of a time of ``months`` and ``days`` from the day of the act (CPC 640 to 643).
 
     Months are counted before days (641 al. 3). ``abroad`` adds what CPC 643 gives to someone who lives there.
-    Raises ValueError for no length, a negative one, or an unknown region; BeyondCalendar past the year 9999.
+    Raises ValueError for no length, a negative one, or an unknown region; BeyondCalendar past the year 9999; BadDay.
     """
+    check_days(start=start)
     if days is None and months is None:
         raise ValueError("give days, months or both: a deadline needs a length")
     if (days or 0) < 0 or (months or 0) < 0:
@@ -150,8 +154,9 @@ def deadline(
     ``order_on``: the day of the order, which says whether the old or the new rules hold (for ``order_service`` it is
     the start itself). ``region``: the holidays of the court's place. ``abroad``: the person whose time runs lives
     overseas or abroad; it lengthens only the deadlines that law lengthens.
-    Raises NoRule (unknown, or not in force on that day) and MissingDate.
+    Raises NoRule (unknown, or not in force on that day), MissingDate and BadDay.
     """
+    check_days(start=start, order_on=order_on)
     found = find_rule(rule)
     dated = _dated(found, start, order_on)
     version = found.version(dated)

@@ -13,6 +13,8 @@ from datetime import date
 
 from encaisse.law.counting import (
     Figure,
+    check_days,
+    check_language,
     confidence_in_words,
     date_to_date,
     days_after,
@@ -66,7 +68,8 @@ class BadEvent(ValueError):
 class Event:
     """Something that happened to a claim: its kind (``limitation.yaml``), its day, and its end when it lasts.
 
-    Without ``until``, what lasts (a case in court, a mediation) is still going on. Raises UnknownEvent and BadEvent.
+    Without ``until``, what lasts (a case in court, a mediation) is still going on. Raises UnknownEvent, BadEvent
+    and BadDay.
     """
 
     kind: str
@@ -74,6 +77,7 @@ class Event:
     until: date | None = None
 
     def __post_init__(self) -> None:
+        check_days(on=self.on, until=self.until)
         found = find_event_kind(self.kind)
         if self.until is None:
             return
@@ -109,6 +113,7 @@ class Step:
 
     def sentence(self, language: str) -> str:
         """The event and what it did, in ``fr`` or ``en``."""
+        check_language(language)
         words = {
             "event": find_event_kind(self.event.kind).label[language],
             "on": self._when(language),
@@ -166,6 +171,7 @@ class Limitation:
 
     def sentence(self, language: str) -> str:
         """The date, where it starts, what each event did to it, and the law, in ``fr`` or ``en``."""
+        check_language(language)
         words = texts()
         state = "expired" if self.expired else "open" if self.running else "stopped"
         parts = [
@@ -203,8 +209,9 @@ def limitation(
     """Until when a claim can be brought to court, as of the end of day ``on``; later events are left out.
 
     ``performed_on``: the end of the service or the delivery. ``agreed_years``: a length agreed between professionals
-    (C. civ. 2254). Raises UnknownClaim, BadClause, and BeyondCalendar for dates near the year 9999.
+    (C. civ. 2254). Raises UnknownClaim, BadClause, BadDay, and BeyondCalendar for dates near the year 9999.
     """
+    check_days(due_on=due_on, performed_on=performed_on, on=on)
     kind = find_claim_kind(claim_kind)
     length = _length(kind, agreed_years)
     start = min(due_on, performed_on or due_on)

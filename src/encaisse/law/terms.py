@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from encaisse.law.counting import (
     Figure,
+    check_days,
+    check_language,
     confidence_in_words,
     date_to_date,
     days_after,
@@ -85,8 +87,9 @@ class DueDates:
 def due_dates(start: date, days: int = 0, *, months: int = 0) -> DueDates:
     """The day ``months`` and ``days`` after the invoice (or another start), plain and in both readings of end of month.
 
-    Raises ValueError below zero, BeyondCalendar past the year 9999.
+    Raises ValueError below zero, BeyondCalendar past the year 9999, BadDay.
     """
+    check_days(start=start)
     if days < 0 or months < 0:
         raise ValueError("a payment term is zero or more days and months")
     plain = days_after(date_to_date(start, months), days)
@@ -135,6 +138,12 @@ class TermsQuestion:
     acceptance_agreed: bool = False
     clauses: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_days(invoice_on=self.invoice_on, due_on=self.due_on, delivered_on=self.delivered_on)
+        check_days(received_on=self.received_on, accepted_on=self.accepted_on)
+        if self.end_of_month not in get_args(Reading):
+            raise ValueError(f"end_of_month is {self.end_of_month!r}: use one of {', '.join(get_args(Reading))}")
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
@@ -158,6 +167,7 @@ class Allowed:
 
     def sentence(self, language: str) -> str:
         """The limit and the law, in ``fr`` or ``en``."""
+        check_language(language)
         return _sentence("allowed", language, self.words(language), self.reference, self.confidence)
 
 
@@ -175,6 +185,7 @@ class TermsWarning:
 
     def text(self, language: str) -> str:
         """The warning with its article, in ``fr`` or ``en``."""
+        check_language(language)
         found = self.allowed
         words = found.words(language) if found else {}
         words["due"] = in_words(self.question.due_on, language)
