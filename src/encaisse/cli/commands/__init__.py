@@ -13,6 +13,8 @@ from encaisse.cli.commands import plans  # isort: skip
 from encaisse.cli.commands import law  # isort: skip
 from encaisse.cli.commands import law_time  # isort: skip
 from encaisse.cli.commands import law_rates  # isort: skip
+from encaisse.cli.commands import law_terms  # isort: skip
+from encaisse.cli.commands import law_texts  # isort: skip
 from encaisse.cli.commands import try_out  # isort: skip
 from encaisse.cli.commands import serve  # isort: skip
 from encaisse.cli.commands import doctor  # isort: skip
@@ -26,6 +28,8 @@ __all__ = [
     "hold",
     "law",
     "law_rates",
+    "law_terms",
+    "law_texts",
     "law_time",
     "letters",
     "plans",
