@@ -9,8 +9,9 @@ from decimal import Decimal
 
 import pytest
 
-from encaisse.law import BadParameter, UnknownRate, all_regimes, all_series, find_regime, load_series
+from encaisse.law import BadParameter, UnknownRate, all_series, find_regime, load_series
 from encaisse.law.series import parse_series, rate_units
+from encaisse.law.uses import derived_from, series_of, uses
 
 GOOD = """
 id: sample
@@ -32,6 +33,8 @@ def test_every_file_of_the_package_is_sound(name: str) -> None:
     assert all(point.reference for point in series.points)
     if series.kind == "rate":
         assert all(rate_units(point.value) >= 0 for point in series.points)
+    if series.kind == "reference":
+        assert all(isinstance(rate_units(point.value), int) for point in series.points)
 
 
 @pytest.mark.parametrize("name", [name for name in all_series() if load_series(name).derived])
@@ -40,7 +43,38 @@ def test_derived_values_follow_from_their_reference_rate(name: str) -> None:
     assert series.derived
     reference = load_series(series.derived.series)
     for point in series.points:
-        assert point.value == reference.at(point.start).value + series.derived.plus, point.start
+        base = reference.at(series.derived.taken_on(point.start))
+        assert point.value == series.derived.value(base.value), point.start
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "value"),
+    [
+        ("de_base_rate", date(2020, 5, 1), "-0.88"),
+        ("de_b2b_default", date(2026, 7, 1), "10.52"),
+        ("de_b2c_default", date(2026, 7, 1), "6.52"),
+        ("be_b2b_default", date(2025, 6, 30), "11.50"),
+        ("be_b2b_default", date(2026, 7, 1), "10.50"),
+        ("be_legal_interest", date(2026, 3, 1), "4.50"),
+        ("es_b2b_default", date(2026, 1, 1), "10.15"),
+        ("nl_commercial_interest", date(2024, 7, 1), "12.25"),
+        ("lu_b2b_default", date(2026, 12, 31), "10.40"),
+        ("uk_late_payment", date(2025, 9, 1), "12.25"),
+        ("uk_late_payment", date(2026, 10, 8), "11.75"),
+        ("ch_default_interest", date(2040, 1, 1), "5"),
+        ("fr_legal_interest_other", date(2014, 6, 1), "0.04"),
+        ("fr_judgment_other", date(2026, 1, 1), "7.62"),
+    ],
+)
+def test_published_rates_of_france_and_its_neighbours(name: str, day: date, value: str) -> None:
+    assert load_series(name).at(day).value == Decimal(value)
+
+
+def test_what_was_computed_and_not_read_is_not_called_sure() -> None:
+    series = load_series("es_b2b_default")
+    assert series.at(date(2026, 1, 1)).confidence == "sure"
+    assert series.at(date(2026, 7, 1)).confidence == "probable"
+    assert load_series("nl_legal_interest_consumer").at(date(2026, 7, 1)).confidence == "to-verify"
 
 
 def test_the_default_penalty_is_complete_since_2013() -> None:
@@ -80,7 +114,10 @@ def test_a_good_file_is_read() -> None:
         ("2025-07-01, to", "2025-06-30, to", "overlaps"),
         ("2025-07-01, to", "2025-07-02, to", "nothing is said between"),
         ("to: 2025-12-31", "to: null", "needs a last day"),
-        ("to: 2025-12-31", "to: 2025-11-30", "half-year"),
+        ("to: 2025-12-31", "to: 2025-11-30", "half-years"),
+        ("periods: half-year", "periods: week", "periods is one of"),
+        ("from: 2025-01-01", "from: null", "has a first day"),
+        ("periods: half-year", 'derived: {from: ecb_mro, plus: "1", taken: later}', "first_day or day_before"),
         ("to: 2025-12-31", "to: 2025-01-31", "ends before it starts"),
         ("from: 2025-07-01", "from: 2025-07-01 10:00:00", "are dates"),
         ("confidence: probable", "confidence: maybe", "confidence 'maybe'"),
@@ -110,18 +147,18 @@ def test_a_file_without_fields_is_refused(text: str) -> None:
 
 
 def test_unknown_names_are_answered_with_the_known_ones() -> None:
-    with pytest.raises(LookupError, match="known are ecb_mro"):
+    with pytest.raises(LookupError, match=r"known are .*ecb_mro"):
         load_series("ecb")
-    with pytest.raises(ValueError, match="use one of fr-b2b, fr-b2c, fr-public"):
+    with pytest.raises(ValueError, match="fr-b2b"):
         find_regime("fr")
 
 
-def test_every_regime_is_readable_in_both_languages_and_sourced() -> None:
-    assert set(all_regimes()) == {"fr-b2b", "fr-b2c", "fr-public"}
-    for regime in all_regimes().values():
-        assert regime.reference
-        assert all(regime.label[language] and regime.applies_to[language] for language in ("fr", "en"))
-    assert find_regime("fr-b2c").indemnity is None
+def test_every_series_a_regime_names_is_of_the_package() -> None:
+    used = {use.series for use in uses()}
+    assert used <= set(all_series())
+    assert {"fr_b2b_default_penalty", "uk_late_payment", "ch_default_interest"} <= used
+    assert series_of("be-b2b") == ("be_b2b_default", "be_b2b_indemnity", "ecb_mro")
+    assert "fr_public_penalty" in derived_from("ecb_mro")
 
 
 def test_rates_keep_four_decimals_at_most() -> None:

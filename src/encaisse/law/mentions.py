@@ -110,9 +110,9 @@ def mentions(
     """What a document of this kind says on a day, in the order in which it is read.
 
     ``regime`` is fr-b2b when not given (fr-b2c for a quote to a consumer). Facts are those of ``known_facts``: texts,
-    dates, ``Money``, exact rates (Decimal, percent per year), whole numbers of days, yes or no; what is not given (None,
-    an empty text, no) stands in the text by its name. Raises ValueError for an unknown kind, language, regime or fact,
-    TypeError for a fact of the wrong type.
+    dates, ``Money``, exact rates (Decimal, percent per year), whole numbers of days, yes or no; what is not given
+    (None, an empty text, no) stands in the text by its name. Raises ValueError for an unknown kind, language, regime or
+    fact, TypeError for a fact of the wrong type.
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is not a document with mentions: use one of {', '.join(KINDS)}")
