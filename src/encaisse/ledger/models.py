@@ -63,6 +63,7 @@ class Invoice(models.Model):
     amount = models.BigIntegerField(help_text=MINOR_UNITS)
     currency = models.CharField(max_length=3)
     label = models.CharField(max_length=300, blank=True)
+    performed_on = models.DateField(null=True, help_text="end of the service or delivery, when a document says it")
     opening = models.BooleanField(default=False, help_text="known only from an opening balance so far")
     document = models.CharField(max_length=64, blank=True, help_text="SHA-256 of its PDF")
     source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", **_CHECKED_ABOVE)
@@ -159,6 +160,22 @@ class Allocation(models.Model):
     counts_on = models.DateField(help_text="first day on which it counts")
     rule = models.CharField(max_length=20, help_text="how the pair was found: lettering, reference, amount, oldest…")
     scope = models.CharField(max_length=20, blank=True, help_text=SCOPE)
+    recorded_at = models.DateTimeField()
+
+    objects = ScopedManager(creditor="creditor")
+
+
+class RegimeChoice(models.Model):
+    """The regime a person gave a receivable against the program's own choice, with the reason; the last one counts.
+
+    An empty regime gives the choice back to the program.
+    """
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    receivable = models.ForeignKey(Receivable, on_delete=models.PROTECT, related_name="regime_choices")
+    regime = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=300)
+    actor = models.CharField(max_length=200)
     recorded_at = models.DateTimeField()
 
     objects = ScopedManager(creditor="creditor")

@@ -147,6 +147,7 @@ class Customer(models.Model):
     region = models.CharField(max_length=8, default="FR", help_text="whose holidays count; from country and postcode")
     terms = models.CharField(_("payment terms"), max_length=60, blank=True)
     strategy = models.CharField(_("strategy"), max_length=60, blank=True)
+    shows_charges = models.BooleanField(_("interest and indemnity are asked of this customer"), default=True)
     profile = models.CharField(max_length=20, blank=True, help_text="derived from past payments; see profiles")
     tags = models.JSONField(_("tags"), default=list, blank=True)
     search = models.CharField(max_length=300, default="", help_text="name and code without accents, lower case")
@@ -184,3 +185,22 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone
+
+
+class OwnRate(models.Model):
+    """A rate the creditor read before the package knew it, with its source; never changed, only withdrawn."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
+    series = models.CharField(max_length=60, help_text="id of the series in encaisse.law")
+    first_on = models.DateField(_("from"))
+    last_on = models.DateField(_("to"))
+    value = models.DecimalField(_("rate, percent per year"), max_digits=9, decimal_places=4)
+    reference = models.CharField(_("where it is published"), max_length=300)
+    actor = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        indexes = [models.Index(fields=["creditor", "series", "first_on"], name="own_rate_by_series")]

@@ -252,6 +252,26 @@ class Hold(models.Model):
     objects = ScopedManager(creditor="creditor")
 
 
+class LimitationEvent(models.Model):
+    """What interrupts or suspends limitation, told by a person: an acknowledgement, a claim in court, a mediation.
+
+    `kind` is one of `encaisse.law.limitation`. Without a receivable it concerns all that the customer owed on the day.
+    """
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="limitation_events")
+    receivable = models.ForeignKey(Receivable, on_delete=models.PROTECT, null=True, related_name="limitation_events")
+    kind = models.CharField(max_length=40)
+    happened_on = models.DateField()
+    until_on = models.DateField(null=True, help_text="last day of what lasts: the case in court, the mediation")
+    note = models.CharField(max_length=300, help_text="where it is written: letter, judgment, agreement")
+    actor = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager(creditor="creditor")
+
+
 class Note(models.Model):
     """What a person wrote on a case: a call, a remark."""
 
