@@ -123,9 +123,14 @@ def _open(data: bytes) -> _Pdf:
         return _Pdf([], [problem("pdf_limit", None, reason=f"{size} > {MAX_OBJECTS} objects")])
     found = _Pdf([], [])
     unpacked = 0
-    for places in (_declared, _clipped, _anywhere):
-        files = _by_name(places(reader))
-        for name, stream in files[:MAX_ATTACHMENTS]:
+    seen: set[int] = set()
+    # A stream is never packed inside another, so its mark stands in the open.
+    lost = (_anywhere,) if b"/EmbeddedFile" in data else ()
+    for places in (_declared, _clipped, *lost):
+        for name, stream in _by_name(places(reader))[:MAX_ATTACHMENTS]:
+            if id(stream) in seen:
+                continue
+            seen.add(id(stream))
             try:
                 content = stream.get_data()
             except LimitReachedError as error:
@@ -146,7 +151,8 @@ def _by_name(files: Iterable[tuple[str, StreamObject]]) -> list[tuple[str, Strea
     """Usual names first, then other XML, then the rest; a stream that is there twice counts once."""
     unique: dict[int, tuple[str, StreamObject]] = {}
     for name, stream in files:
-        unique.setdefault(id(stream), (name, stream))
+        if name or id(stream) not in unique:
+            unique[id(stream)] = (name, stream)
         if len(unique) >= 10 * MAX_ATTACHMENTS:
             break
 

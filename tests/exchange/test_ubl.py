@@ -1,0 +1,141 @@
+"""UBL invoices and credit notes."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from encaisse.exchange.cii import read_cii
+from encaisse.exchange.einvoice import EInvoice
+from encaisse.exchange.ubl import read_ubl
+from tests.exchange.einvoice_samples import cii, sample, ubl
+
+D = Decimal
+BEFORE = (
+    "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>U0</cbc:ID><cbc:IssueDate>2025-12-01</cbc:IssueDate>"
+    "</cac:InvoiceDocumentReference></cac:BillingReference>"
+)
+
+
+def one(data: bytes) -> EInvoice:
+    return read_ubl(data).invoices[0]
+
+
+def terms(due: str, amount: str = "", percent: str = "") -> str:
+    return (
+        f"<cac:PaymentTerms>{f'<cbc:PaymentPercent>{percent}</cbc:PaymentPercent>' if percent else ''}"
+        f"{f'<cbc:Amount>{amount}</cbc:Amount>' if amount else ''}"
+        f"<cbc:InstallmentDueDate>{due}</cbc:InstallmentDueDate></cac:PaymentTerms>"
+    )
+
+
+def test_an_invoice() -> None:
+    invoice = one(ubl(head="<cbc:DueDate>2026-02-14Z</cbc:DueDate>"))
+    assert (invoice.number, invoice.due_on, invoice.currency) == ("U1", date(2026, 2, 14), "EUR")
+    assert (invoice.net, invoice.tax, invoice.gross) == (D(100), D(20), D(120))
+
+
+def test_structured_discounts_of_the_german_cius() -> None:
+    invoice = one(sample("01.10a-INVOICE_ubl.xml"))
+    assert [(one.percent, one.days) for one in invoice.discounts] == [(D("2.00"), 7), (D("1.00"), 14)]
+
+
+def test_both_syntaxes_of_one_invoice_say_the_same() -> None:
+
+    first, second = one(sample("01.10a-INVOICE_ubl.xml")), read_cii(sample("01.10a-INVOICE_uncefact.xml")).invoices[0]
+    for name in ("number", "type", "issued_on", "due_on", "payable", "seller", "buyer", "iban", "discounts", "terms"):
+        assert getattr(first, name) == getattr(second, name), name
+
+
+def test_a_credit_note_is_linked_and_reduces() -> None:
+    data = ubl(credit=True, head=BEFORE)
+    invoice = one(data)
+    assert (invoice.type, invoice.gross, invoice.payable) == ("credit_note", D(-120), D(-120))
+    assert [(before.number, before.issued_on) for before in invoice.preceding] == [("U0", date(2025, 12, 1))]
+    assert read_ubl(data).problems == ()
+
+
+def test_a_credit_note_is_one_whatever_code_it_bears() -> None:
+    assert one(ubl(credit=True, type_code="380")).payable == D(-120)
+    assert one(ubl(type_code="381")).payable == D(-120)
+
+
+def test_a_credit_note_has_its_due_date_with_the_means() -> None:
+    means = (
+        "<cac:PaymentMeans><cbc:PaymentMeansCode>30</cbc:PaymentMeansCode><cbc:PaymentDueDate>2026-03-01"
+        "</cbc:PaymentDueDate><cbc:PaymentID>REF 7</cbc:PaymentID><cac:PayeeFinancialAccount>"
+        "<cbc:ID>FR76 3000 6000 0112 3456 7890 189</cbc:ID></cac:PayeeFinancialAccount></cac:PaymentMeans>"
+    )
+    invoice = one(ubl(credit=True, terms=means))
+    assert (invoice.due_on, invoice.payment_reference) == (date(2026, 3, 1), "REF 7")
+    assert (invoice.iban, invoice.means) == ("FR7630006000011234567890189", ("30",))
+
+
+def test_direct_debit_is_told() -> None:
+    means = (
+        "<cac:PaymentMeans><cbc:PaymentMeansCode>59</cbc:PaymentMeansCode>"
+        "<cac:PaymentMandate><cbc:ID>M1</cbc:ID></cac:PaymentMandate></cac:PaymentMeans>"
+    )
+    invoice = one(ubl(terms=means))
+    assert invoice.direct_debit
+    assert invoice.mandate == "M1"
+
+
+@pytest.mark.parametrize(
+    ("given", "amounts"),
+    [
+        (terms("2026-02-01", "40") + terms("2026-03-01", "80"), [D(40), D(80)]),
+        (terms("2026-02-01", percent="25") + terms("2026-03-01", percent="75"), [D(30), D(90)]),
+    ],
+)
+def test_instalments(given: str, amounts: list[Decimal]) -> None:
+    invoice = one(ubl(terms=given, head="<cbc:DueDate>2026-02-01</cbc:DueDate>"))
+    assert [part.amount for part in invoice.instalments] == amounts
+    assert invoice.due_on == date(2026, 3, 1)
+
+
+def test_a_discount_in_its_own_fields() -> None:
+    early = (
+        "<cac:PaymentTerms><cbc:SettlementDiscountPercent>2</cbc:SettlementDiscountPercent><cac:SettlementPeriod>"
+        "<cbc:EndDate>2026-01-25</cbc:EndDate></cac:SettlementPeriod></cac:PaymentTerms>"
+    )
+    invoice = one(ubl(terms=early, head="<cbc:DueDate>2026-02-14</cbc:DueDate>"))
+    assert [(found.percent, found.until) for found in invoice.discounts] == [(D(2), date(2026, 1, 25))]
+    assert (invoice.due_on, invoice.instalments) == (date(2026, 2, 14), ())
+
+
+def test_lines_and_notes_are_kept() -> None:
+    invoice = one(sample("EN16931_Gutschrift.ubl.xml"))
+    assert (invoice.type, invoice.self_billed) == ("self_billed", True)
+    assert [line.name for line in invoice.lines] == ["Trennblätter A4", "Joghurt Banane"]
+    coded = one(ubl(head="<cbc:Note>#PMD# Pénalités : 3 fois le taux légal</cbc:Note>"))
+    assert coded.notes[0] == ("PMD", "Pénalités : 3 fois le taux légal")
+
+
+def test_an_envelope_is_opened() -> None:
+    inside = ubl().partition(b"?>")[2]
+    envelope = (
+        b'<StandardBusinessDocument xmlns="http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader">'
+        b"<StandardBusinessDocumentHeader/>" + inside + b"</StandardBusinessDocument>"
+    )
+    assert one(envelope).number == "U1"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (ubl().replace(b"Invoice-2", b"Order-2").replace(b"<Invoice", b"<Order").replace(b"</Invoice", b"</Order"),
+         "UBL Order"),
+        (b'<Invoice xmlns="http://www.ebinterface.at/schema/4p3/"/>', "ebInterface"),
+        (b'<x:Facturae xmlns:x="http://www.facturae.es/Facturae/2014/v3.2.1/Facturae"/>', "Facturae"),
+        (b'<ApplicationResponse xmlns="urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2"/>',
+         "Peppol Invoice Response"),
+        (cii(), "CII"),
+    ],
+)  # fmt: skip
+def test_other_documents_are_refused_by_name(data: bytes, name: str) -> None:
+    file = read_ubl(data, language="en")
+    assert (file.kind, file.invoices) == ("unknown", ())
+    assert name in file.problems[-1].message
