@@ -207,8 +207,8 @@ def parse_regime(code: str, raw: Any) -> Regime:
         ceiling=_series(raw["ceiling"], "rate", where) if raw.get("ceiling") else None,
         increase=_increase(raw.get("increase"), where),
         indemnity=_series(raw["indemnity"], "amount", where) if raw["indemnity"] else None,
-        scale=find_scale(raw["scale"]) if raw.get("scale") else None,
-        cost_scale=find_scale(raw["cost_scale"]) if raw.get("cost_scale") else None,
+        scale=_scale(raw.get("scale"), where),
+        cost_scale=_scale(raw.get("cost_scale"), where),
     )
 
 
@@ -239,8 +239,18 @@ def _floor(raw: Any, where: str) -> Floor | None:
     return Floor(_series(raw["series"], "rate", where), _series(raw["multiple"], "number", where))
 
 
+def _scale(name: str | None, where: str) -> Scale | None:
+    try:
+        return find_scale(name) if name else None
+    except BadParameter as error:
+        raise BadParameter(f"{where}: {error}") from None
+
+
 def _series(name: str, kind: str, where: str) -> Series:
-    found = load_series(name)
+    try:
+        found = load_series(name)
+    except LookupError as error:
+        raise BadParameter(f"{where}: {error}") from None
     if found.kind != kind:
         raise BadParameter(f"{where}: {name} is of kind {found.kind}, {kind} is needed here")
     return found
