@@ -147,7 +147,9 @@ class Customer(models.Model):
     region = models.CharField(max_length=8, default="FR", help_text="whose holidays count; from country and postcode")
     terms = models.CharField(_("payment terms"), max_length=60, blank=True)
     strategy = models.CharField(_("strategy"), max_length=60, blank=True)
-    shows_charges = models.BooleanField(_("interest and indemnity are asked of this customer"), default=True)
+    shows_charges = models.BooleanField(
+        _("interest and indemnity are asked of this customer"), default=True, db_default=True
+    )
     profile = models.CharField(max_length=20, blank=True, help_text="derived from past payments; see profiles")
     tags = models.JSONField(_("tags"), default=list, blank=True)
     search = models.CharField(max_length=300, default="", help_text="name and code without accents, lower case")

@@ -178,7 +178,9 @@ class Migration(migrations.Migration):
                 ("strategy", models.CharField(blank=True, max_length=60, verbose_name="strategy")),
                 (
                     "shows_charges",
-                    models.BooleanField(default=True, verbose_name="interest and indemnity are asked of this customer"),
+                    models.BooleanField(
+                        db_default=True, default=True, verbose_name="interest and indemnity are asked of this customer"
+                    ),
                 ),
                 (
                     "profile",
