@@ -149,7 +149,7 @@ def limitation(
             _kind(kind, regime),
             due_on=read_day(due),
             performed_on=day_or_none(performed),
-            events=[_event(text) for text in event or ()],
+            events=[read_event(text) for text in event or ()],
             on=day_or_today(on),
             agreed_years=agreed_years,
         )
@@ -181,7 +181,8 @@ def _kind(kind: str | None, regime: str | None) -> str:
     return found
 
 
-def _event(text: str) -> Event:
+def read_event(text: str) -> Event:
+    """An event of a limitation, written like part_payment=2026-04-01 or mediation=2026-05-01..2026-06-15."""
     from encaisse.law.limitation import Event, event_kinds
 
     name, sign, days = text.partition("=")
