@@ -218,7 +218,7 @@ def test_bad_questions_are_refused_by_name(call: Any, error: type[Exception], sa
 
 
 @given(DAYS, st.integers(0, 6), st.integers(0, 40), st.sampled_from(REGIONS))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_procedural_deadline_never_falls_on_a_forbidden_day(start: date, months: int, days: int, region: str) -> None:
     found = procedural(start, months=months, days=days, region=region)
     assert is_working_day(found.deadline, region)
@@ -229,7 +229,7 @@ def test_a_procedural_deadline_never_falls_on_a_forbidden_day(start: date, month
 
 
 @given(DAYS, st.sampled_from(sorted(all_rules())), st.sampled_from(FRENCH), st.sampled_from([None, "overseas"]))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_no_rule_with_the_working_day_rule_ends_on_a_forbidden_day(
     start: date, name: str, region: str, abroad: Any
 ) -> None:

@@ -274,7 +274,7 @@ EVENTS = st.lists(some_event(), max_size=6)
 
 
 @given(KINDS, DAYS, DAYS, EVENTS)
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_no_event_ever_makes_it_earlier(kind: str, due: date, on: date, events: list[Event]) -> None:
     plain = of(kind=kind, due=due, on=on)
     found = of(*events, kind=kind, due=due, on=on)
@@ -285,7 +285,7 @@ def test_no_event_ever_makes_it_earlier(kind: str, due: date, on: date, events: 
 
 
 @given(KINDS, DAYS, DAYS, EVENTS, some_event())
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_one_event_more_never_makes_it_earlier(
     kind: str, due: date, on: date, events: list[Event], more: Event
 ) -> None:
@@ -295,7 +295,7 @@ def test_one_event_more_never_makes_it_earlier(
 
 
 @given(DAYS, EVENTS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_the_long_stop_holds_without_a_case_or_enforcement(due: date, events: list[Event]) -> None:
     within = [event for event in events if not event_kinds()[event.kind].beyond]
     found = of(*within, due=due)
@@ -303,7 +303,7 @@ def test_the_long_stop_holds_without_a_case_or_enforcement(due: date, events: li
 
 
 @given(DAYS, EVENTS, st.randoms())
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_the_order_in_which_events_are_told_does_not_matter(due: date, events: list[Event], chance: Any) -> None:
     days = {event.on: event for event in events}
     told = list(days.values())
@@ -312,7 +312,7 @@ def test_the_order_in_which_events_are_told_does_not_matter(due: date, events: l
 
 
 @given(st.integers(1, 10), DAYS)
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_what_is_agreed_stays_between_one_and_ten_years(years: int, due: date) -> None:
     found = of(due=due, on=due, agreed_years=years)
     assert date_to_date(due, 12) <= found.deadline <= date_to_date(due, 120)

@@ -185,7 +185,7 @@ def test_readings_are_month_ends_or_count_from_them(issued: date, days: int) -> 
 
 
 @given(DAYS, st.integers(0, 150), st.sampled_from(sorted(ceilings())), st.sampled_from(READINGS), st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_a_term_is_too_long_exactly_from_the_day_after_the_limit(
     issued: date, days: int, ceiling: str, reading: Reading, periodic: bool
 ) -> None:

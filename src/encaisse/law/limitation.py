@@ -250,11 +250,13 @@ class _Clock:
     def __init__(self, kind: ClaimKind, length: Figure, start: date, on: date) -> None:
         self.kind, self.on = kind, on
         self.years = length.value
-        self.first = year_end(start) if kind.starts_at_year_end else start
-        self.deadline = self._from(self.first)
+        self.first = self.origin = year_end(start) if kind.starts_at_year_end else start
+        self.deadline = self._end()
+        self.floor = self.first
         self.cap = date_to_date(start, 12 * kind.longstop.value) if kind.longstop else date.max
         self.running = True
-        # The time does not run up to this day; so days that two events share are counted once.
+        # The time does not run up to this day, so days that two events share are counted once. A suspension moves the
+        # origin, not the end: lengths in years then stay monotone over leap days.
         self.stopped_to = self.first
 
     def play(self, event: Event, undone: bool) -> Step:
@@ -278,20 +280,22 @@ class _Clock:
     def _move(self, found: EventKind, effect: Effect, begin: date, end: date) -> bool:
         if effect.code == "suspends":
             stopped = max(0, (end - max(begin, self.stopped_to)).days)
-            moved = max(days_after(self.deadline, stopped), date_to_date(end, effect.least))
+            self.origin = days_after(self.origin, stopped)
+            self.floor = max(days_after(self.floor, stopped), date_to_date(end, effect.least))
         else:
             if effect.code == "title":
-                self.years = self.kind.title_years.value
+                self.years = max(self.years, self.kind.title_years.value)
             again = max(end, self.stopped_to)
-            moved = self._from(year_end(again) if self.kind.restarts_at_year_end else again)
+            self.origin = year_end(again) if self.kind.restarts_at_year_end else again
+            self.stopped_to = self.origin
         if found.beyond:
             self.cap = date.max
-        capped = moved > self.cap
+        moved = max(self._end(), self.floor)
         self.deadline = max(self.deadline, min(moved, self.cap))
-        return capped
+        return moved > self.cap
 
-    def _from(self, start: date) -> date:
-        return date_to_date(start, 12 * self.years)
+    def _end(self) -> date:
+        return date_to_date(self.origin, 12 * self.years)
 
     def _step(self, event: Event, effect: Effect, code: str, before: date, capped: bool = False) -> Step:
         return Step(event, code, before, self.deadline, capped, self.years, effect.reference, effect.confidence)
