@@ -17,7 +17,7 @@ from xml.parsers import expat  # nosec - see camt_xml
 
 from encaisse.exchange import bank_text, camt_entry, camt_xml, fec_bytes
 from encaisse.exchange.bank import Balance, BalanceKind, BankFile, Draft, Kind, finish
-from encaisse.exchange.camt_entry import Detail, account_of, first, line_of, moment, party_name, text
+from encaisse.exchange.camt_entry import Detail, account_of, line_of, moment, party_name, text
 from encaisse.exchange.problems import Problem, problem
 
 _KINDS: dict[str, Kind] = {"Rpt": "camt052", "Stmt": "camt053", "Ntfctn": "camt054"}
@@ -74,7 +74,7 @@ class _Reader:
     def open_entry(self, entry: Element) -> int:
         """Take the finished payments out of an entry that is still being read: a batch may be very long."""
         taken = 0
-        for holder in entry.iterfind("NtryDtls"):
+        for holder in entry.findall("NtryDtls"):
             ready = [one for one in holder[:-1] if one.tag == "TxDtls"]
             for one in ready:
                 self.details.append(camt_entry.detail(one))
@@ -108,8 +108,8 @@ class _Reader:
         """Read one entry."""
         found = self.details
         self.details = []
-        for place in ("NtryDtls/TxDtls", "TxDtls"):
-            found += [camt_entry.detail(one) for one in node.iterfind(place)]
+        for holder in (node, *node.findall("NtryDtls")):
+            found += [camt_entry.detail(one) for one in holder.findall("TxDtls")]
         made = list(camt_entry.transactions(node, found, draft, self.fallback))
         draft.transactions += made
         if made:
@@ -121,22 +121,21 @@ class _Reader:
         """Read whose account the statement is of."""
         draft.iban, draft.account = account_of(node)
         draft.currency = text(node, "Ccy")
-        draft.owner = first(party_name(node.find("Ownr")), text(node, "Nm"))
+        draft.owner = party_name(node.find("Ownr")) or text(node, "Nm")
 
     def balance(self, node: Element, draft: Draft) -> None:
         """Read one balance."""
         money = node.find("Amt")
         written = (money.text or "").strip() if money is not None else ""
         value, sign = bank_text.amount(written), _SIGNS.get(text(node, "CdtDbtInd"), 0 if written.strip("0.") else 1)
-        code = first(
-            text(node, "Tp", "CdOrPrtry", "Cd"), text(node, "Tp", "Cd"), text(node, "Tp", "CdOrPrtry", "Prtry")
-        )
+        named = node.find("Tp")
+        code = text(named, "CdOrPrtry", "Cd") or text(named, "Cd") or text(named, "CdOrPrtry", "Prtry")
         if value is None or not sign:
             draft.add("bad_balance", line_of(node), value=f"{code} {written}".strip())
             return
         on = moment(node.find("Dt"))
         if on is None:
-            draft.add("bad_balance_date", line_of(node), value=first(text(node, "Dt", "Dt"), text(node, "Dt", "DtTm")))
+            draft.add("bad_balance_date", line_of(node), value=text(node, "Dt", "Dt") or text(node, "Dt", "DtTm"))
         currency = (money.get("Ccy") or draft.currency) if money is not None else draft.currency
         draft.currency = draft.currency or currency
         kind = _BALANCES.get(code, "other")

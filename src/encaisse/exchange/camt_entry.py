@@ -64,16 +64,11 @@ def text(node: Element | None, *path: str) -> str:
     return (node.text or "").strip() if node is not None else ""
 
 
-def first(*texts: str) -> str:
-    """The first text that is not blank."""
-    return next((one for one in texts if one), "")
-
-
 def moment(node: Element | None) -> date | None:
     """The day of an element that holds a date or a date and time, as the bank wrote it (its own time zone)."""
     if node is None:
         return None
-    found = first(text(node, "Dt"), text(node, "DtTm"), (node.text or "").strip())
+    found = text(node, "Dt") or text(node, "DtTm") or (node.text or "").strip()
     return iso_day(found)
 
 
@@ -97,10 +92,7 @@ def detail(node: Element) -> Detail:
     back = node.find("RtrInf")
     reference, structured = _remittance(node.find("RmtInf"))
     code, nature, undone = bank_code(node.find("BkTxCd"))
-    returned = first(text(back, "Rsn", "Cd"), text(back, "RtrRsn", "Cd"), text(back, "Rsn", "Prtry"),
-                     text(back, "RtrRsn", "Prtry"))  # fmt: skip
-    if not returned and (undone or back is not None):
-        returned = UNKNOWN_REASON
+    returned = UNKNOWN_REASON if undone or back is not None else ""
     return Detail(
         line=line_of(node),
         amounts=_amounts(node),
@@ -115,10 +107,21 @@ def detail(node: Element) -> Detail:
         batch=text(refs, "PmtInfId"),
         code=code,
         nature=nature,
-        returned=returned,
+        returned=_reason(back) or returned,
         charges=charges_of(node),
-        note=first(text(node, "AddtlTxInf"), text(back, "AddtlInf")),
+        note=(text(node, "AddtlTxInf") or text(back, "AddtlInf")),
     )
+
+
+def _reason(back: Element | None) -> str:
+    """Why a payment came back: a code, or the bank's own word."""
+    if back is None:
+        return ""
+    for name in ("Rsn", "RtrRsn"):
+        reason = back.find(name)
+        if reason is not None:
+            return text(reason, "Cd") or text(reason, "Prtry")
+    return ""
 
 
 def bank_code(node: Element | None) -> tuple[str, Nature, bool]:
@@ -136,12 +139,12 @@ def bank_code(node: Element | None) -> tuple[str, Nature, bool]:
 def charges_of(node: Element) -> Decimal | None:
     """What the bank kept of this payment, positive; None when it says nothing."""
     found: list[Decimal] = []
-    for charges in node.iterfind("Chrgs"):
+    for charges in node.findall("Chrgs"):
         total = bank_text.amount(text(charges, "TtlChrgsAndTaxAmt"))
         if total is not None:
             found.append(total)
             continue
-        for one in (charges, *charges.iterfind("Rcrd")):
+        for one in (charges, *charges.findall("Rcrd")):
             value = bank_text.amount(text(one, "Amt"))
             if value is not None:
                 found.append(-value if text(one, "CdtDbtInd") == "CRDT" else value)
@@ -179,13 +182,13 @@ def _whole(entry: Element, draft: Draft, fallback: date | None) -> Transaction |
     booked = moment(entry.find("BookgDt"))
     if booked is None:
         booked = value_on or fallback
-        shown = first(text(entry, "BookgDt", "Dt"), text(entry, "BookgDt", "DtTm"))
+        shown = text(entry, "BookgDt", "Dt") or text(entry, "BookgDt", "DtTm")
         if booked is None:
             draft.add("bad_operation_date", line, value=shown)
             return None
         if shown or not value_on:
             draft.add("date_taken_from_elsewhere", line, value=shown, taken=booked)
-    status = first(text(entry, "Sts", "Cd"), text(entry, "Sts"))
+    status = text(entry, "Sts", "Cd") or text(entry, "Sts")
     code, nature, undone = bank_code(entry.find("BkTxCd"))
     return Transaction(
         booked_on=booked,
@@ -193,7 +196,7 @@ def _whole(entry: Element, draft: Draft, fallback: date | None) -> Transaction |
         amount=sign * value if value else value,
         currency=(money.get("Ccy") or draft.currency) if money is not None else draft.currency,
         reference=text(entry, "AddtlNtryInf"),
-        bank_id=first(text(entry, "AcctSvcrRef"), text(entry, "NtryRef")),
+        bank_id=(text(entry, "AcctSvcrRef") or text(entry, "NtryRef")),
         code=code,
         returned=UNKNOWN_REASON if undone else "",
         charges=charges_of(entry),
@@ -209,7 +212,7 @@ def _batch(entry: Element) -> str:
     batch = entry.find("NtryDtls/Btch")
     if batch is None:
         batch = entry.find("Btch")
-    return first(text(batch, "PmtInfId"), text(batch, "MsgId"))
+    return text(batch, "PmtInfId") or text(batch, "MsgId")
 
 
 def _parts(whole: Transaction, details: list[Detail], draft: Draft) -> list[Transaction]:
@@ -230,7 +233,7 @@ def _parts(whole: Transaction, details: list[Detail], draft: Draft) -> list[Tran
             "batch_total", whole.line, found=sum(signed, Decimal(0)), amount=whole.amount, currency=whole.currency
         )
         return []
-    batch = first(whole.batch, whole.bank_id, details[0].batch, f"{whole.line}")
+    batch = whole.batch or whole.bank_id or details[0].batch or f"{whole.line}"
     parts = [
         _told(replace(whole, amount=value, charges=None, reference="", batch=batch, line=one.line), one, draft)
         for value, one in zip(signed, details, strict=True)
@@ -272,12 +275,12 @@ def _joined(whole: Transaction, details: list[Detail], draft: Draft) -> Transact
         other_account=same("other_account"),
         end_to_end_id=same("end_to_end_id"),
         mandate=same("mandate"),
-        bank_id=first(whole.bank_id, same("bank_id")),
-        reference=first(_all_of(one.reference for one in told), whole.reference),
+        bank_id=(whole.bank_id or same("bank_id")),
+        reference=(_all_of(one.reference for one in told) or whole.reference),
         structured=_all_of(one.structured for one in told),
         charges=whole.charges,
         line=whole.line,
-        batch=first(whole.batch, whole.bank_id, f"{whole.line}"),
+        batch=(whole.batch or whole.bank_id or f"{whole.line}"),
     )
 
 
@@ -287,19 +290,19 @@ def _all_of(texts: Iterable[str]) -> str:
 
 def _told(whole: Transaction, one: Detail, draft: Draft) -> Transaction:
     """The entry with what one of its payments says."""
-    returned = first(one.returned if one.returned != UNKNOWN_REASON else "", whole.returned, one.returned)
+    returned = (one.returned if one.returned != UNKNOWN_REASON else "") or whole.returned or one.returned
     party = _counterparty(whole, one, draft, back=bool(returned))
     return replace(
         whole,
         counterparty=party.name,
         iban=party.iban,
         other_account=party.other,
-        reference=first(one.reference, one.note, whole.reference),
+        reference=(one.reference or one.note or whole.reference),
         end_to_end_id=one.end_to_end_id,
-        structured=first(one.structured, bank_text.creditor_reference(one.reference)),
+        structured=(one.structured or bank_text.creditor_reference(one.reference)),
         mandate=one.mandate,
-        bank_id=first(one.bank_id, whole.bank_id),
-        code=first(whole.code, one.code) if not one.code else one.code,
+        bank_id=(one.bank_id or whole.bank_id),
+        code=(whole.code or one.code) if not one.code else one.code,
         nature=one.nature or whole.nature,
         returned=returned,
         charges=one.charges if one.charges is not None else whole.charges,
@@ -346,23 +349,22 @@ def _party(parties: Element | None, name: str, account: str, ultimate: str) -> P
     iban, other = "", ""
     if holder is not None:
         iban, other = account_of(holder)
-    said = first(party_name(node), party_name(parties.find(ultimate)), text(holder, "Nm"))
+    said = party_name(node) or party_name(parties.find(ultimate)) or text(holder, "Nm")
     return Party(said, iban, other)
 
 
 def party_name(node: Element | None) -> str:
     """A party's name: before version 8 in the party itself, since then below Pty; or its bank's."""
-    found = first(text(node, "Nm"), text(node, "Pty", "Nm"), text(node, "Agt", "FinInstnId", "Nm"))
+    found = text(node, "Nm") or text(node, "Pty", "Nm") or text(node, "Agt", "FinInstnId", "Nm")
     return bank_text.flat(found)
 
 
 def account_of(node: Element) -> tuple[str, str]:
     """An account as (IBAN, other number), however it is identified."""
     identity = node.find("Id")
-    written = first(
-        text(identity, "IBAN"), text(identity, "Othr", "Id"), text(identity, "PrtryAcct", "Id"), text(identity, "BBAN"),
-        text(identity, "UPIC"), text(identity),
-    )  # fmt: skip
+    written = text(identity, "IBAN") or text(identity, "Othr", "Id")
+    for name in () if written or identity is None else ("PrtryAcct", "BBAN", "UPIC"):
+        written = written or text(identity, name, "Id") or text(identity, name)
     return bank_text.account(written)
 
 
@@ -370,11 +372,11 @@ def _remittance(node: Element | None) -> tuple[str, str]:
     """Free text and structured references of a payment. Invoice numbers given in structured form join the text."""
     if node is None:
         return "", ""
-    free = [(one.text or "").strip() for one in node.iterfind("Ustrd")]
+    free = [(one.text or "").strip() for one in node.findall("Ustrd")]
     structured: list[str] = []
-    for one in node.iterfind("Strd"):
-        structured.append(first(text(one, "CdtrRefInf", "Ref"), text(one, "CdtrRefInf", "CdtrRef")))
-        for document in one.iterfind("RfrdDocInf"):
-            free.append(first(text(document, "Nb"), text(document, "RfrdDocNb")))
-        free += [(more.text or "").strip() for more in one.iterfind("AddtlRmtInf")]
+    for one in node.findall("Strd"):
+        structured.append(text(one, "CdtrRefInf", "Ref") or text(one, "CdtrRefInf", "CdtrRef"))
+        for document in one.findall("RfrdDocInf"):
+            free.append(text(document, "Nb") or text(document, "RfrdDocNb"))
+        free += [(more.text or "").strip() for more in one.findall("AddtlRmtInf")]
     return bank_text.flat(" ".join(free)), _all_of(structured)
