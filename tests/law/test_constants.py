@@ -54,7 +54,7 @@ def test_values_come_in_the_kind_that_is_asked_for() -> None:
     assert constant("uk.fixed_sum_1000_to_9999").cents == 7000
     assert constant("fr_b2c.interest_starts").text == "formal_notice"
     assert constant("einvoicing.issue_small_micro").day == date(2027, 9, 1)
-    assert constant("limitation.contract_range_years").range == (1, 10)
+    assert constant("limitation.contract_range_years").range == (Decimal(1), Decimal(10))
     for wrong in ("text", "day", "range"):
         with pytest.raises(TypeError, match="is a number"):
             getattr(constant("fr_b2b.max_agreed_term_days"), wrong)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from encaisse.law import BadParameter, UnknownRate, find_regime, interest, load_series
-from encaisse.law.own import OwnPoint, check_own, overlay, using
+from encaisse.law.own import OwnPoint, RefusedPoint, check_own, overlay, using
 from encaisse.law.rates import rates
 
 HALF = (date(2027, 1, 1), date(2027, 6, 30))
@@ -113,12 +113,22 @@ def test_one_creditor_never_sees_the_rates_of_another() -> None:
         (OwnPoint("fr_b2b_default_penalty", *HALF, Decimal("12.65001"), "x"), "four decimals"),
         (OwnPoint("fr_b2b_default_penalty", HALF[0], date(2027, 5, 31), Decimal(12), "x"), "1 January to 30 June"),
         (OwnPoint("fr_b2b_indemnity", *HALF, Decimal(50), "x"), "only rates are added"),
+        (OwnPoint("be_b2b_default", date(2027, 7, 1), date(2027, 12, 31), Decimal(11), "x"), "adjoins these days"),
         (OwnPoint("ch_default_interest", *HALF, Decimal(4), "x"), "further notice"),
     ],
 )
 def test_a_point_that_cannot_be_used_is_refused_with_the_reason(point: OwnPoint, message: str) -> None:
     with pytest.raises(BadParameter, match=message):
         check_own(point)
+
+
+def test_a_refusal_is_said_in_the_language_of_the_reader() -> None:
+    with pytest.raises(RefusedPoint) as caught:
+        check_own(OwnPoint("ecb_mro", date(2026, 10, 1), date(2026, 12, 31), Decimal("2.65"), "x"))
+    assert caught.value.code == "already_known"
+    assert caught.value.text("fr", lambda day: f"{day:%d/%m/%Y}").startswith(
+        "ecb_mro\u00a0: 2.65 est déjà connu du 16/09/2026 au 29/10/2026"
+    )
 
 
 def test_a_rate_that_follows_from_another_own_one_is_already_known() -> None:

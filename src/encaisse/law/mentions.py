@@ -25,7 +25,15 @@ from typing import Any
 from encaisse.law.constants import constant
 from encaisse.law.counting import in_words, typeset
 from encaisse.law.regimes import find_regime
-from encaisse.law.schema import OWN, BadParameter, check_fields, check_words, read_days, read_source, read_yaml
+from encaisse.law.schema import (
+    FROM_SURE_TO_DOUBTFUL,
+    BadParameter,
+    check_fields,
+    check_words,
+    read_days,
+    read_source,
+    read_yaml,
+)
 from encaisse.law.series import load_series
 from encaisse.money import Money, to_decimal_text
 
@@ -40,7 +48,6 @@ KINDS = (
 LANGUAGES = ("fr", "en")
 
 _DEFAULT_REGIME = {"quote_consumer": "fr-b2c"}
-_FROM_SURE_TO_DOUBTFUL = ("sure", "probable", OWN, "to-verify")
 _FILE = "mentions.yaml"
 _FIELDS = {"kinds", "obligatory", "sources", "text"}
 _OPTIONAL_FIELDS = {"regimes", "when", "unless", "size_from", "figures"}
@@ -152,7 +159,7 @@ def _mention(rule: _Rule, on: date, language: str, regime: str, given: Mapping[s
             texts[name] = f"[{_table().facts[name].label[language]}]"
             missing.append(name)
     reference = find_regime(regime).reference if _of_regime(rule) else source.reference
-    weakest = max(confidences, key=_FROM_SURE_TO_DOUBTFUL.index)
+    weakest = max(confidences, key=FROM_SURE_TO_DOUBTFUL.index)
     text = typeset(rule.text[language].format_map(texts), language)
     obligatory = regime not in _CONSUMERS if rule.obligatory == _PROFESSIONALS else bool(rule.obligatory)
     return Mention(rule.id, text, reference, weakest, obligatory, tuple(missing))

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 
-from encaisse.law.schema import BadParameter
+from encaisse.law.schema import BadParameter, check_words, read_yaml
+
+
+class RefusedPoint(BadParameter):
+    """A rate of the user's own that cannot be used: ``code`` says why, ``text`` says it in ``fr`` or ``en``."""
+
+    def __init__(self, code: str, series: str, **values: object) -> None:
+        self.code = code
+        self.series = series
+        self.values = values
+        super().__init__(self.text("en"))
+
+    def text(self, language: str, write: Callable[[date], str] = date.isoformat) -> str:
+        """Why it is refused and what to give instead; ``write`` writes a date for the reader."""
+        words = {name: write(value) if isinstance(value, date) else value for name, value in self.values.items()}
+        return _words()[self.code][language].format(series=self.series, **words)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPoint:
     """One value of the user's own for ``series``, from ``first`` to ``last`` (both included), read in ``reference``.
 
-    ``value`` is an exact Decimal (percent per year for a rate). Raises BadParameter when a field cannot be used.
+    ``value`` is an exact Decimal (percent per year for a rate). Raises RefusedPoint when a field cannot be used.
     """
 
     series: str
@@ -26,15 +43,14 @@ class OwnPoint:
     reference: str
 
     def __post_init__(self) -> None:
-        where = f"own value of {self.series}"
         if type(self.first) is not date or type(self.last) is not date:
-            raise BadParameter(f"{where}: give its first and its last day, as dates")
+            raise RefusedPoint("not_dates", self.series)
         if self.last < self.first:
-            raise BadParameter(f"{where}: it ends ({self.last}) before it starts ({self.first})")
+            raise RefusedPoint("ends_before_start", self.series, first=self.first, last=self.last)
         if type(self.value) is not Decimal or not self.value.is_finite():
-            raise BadParameter(f"{where}: the value is an exact number such as 12.40, not {self.value!r}")
+            raise RefusedPoint("not_exact", self.series, value=self.value)
         if not self.reference.strip():
-            raise BadParameter(f"{where}: say where it is published (order, central bank page, date read)")
+            raise RefusedPoint("no_reference", self.series)
 
 
 _OWN: ContextVar[tuple[OwnPoint, ...]] = ContextVar("encaisse_own_rates", default=())
@@ -57,3 +73,9 @@ def using(points: Iterable[OwnPoint]) -> Iterator[None]:
         yield
     finally:
         _OWN.reset(token)
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, str]]:
+    content = read_yaml((files("encaisse.law") / "own.yaml").read_text(encoding="utf-8"), "own.yaml")
+    return {code: check_words(words, f"own.yaml, {code}") for code, words in content.items()}

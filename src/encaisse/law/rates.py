@@ -29,7 +29,7 @@ class Rate:
     value: Decimal | None
     reference: str
     confidence: str
-    known_to: date
+    known_to: date | None
     note: str = ""
 
     @property
@@ -66,6 +66,6 @@ def _row(series: Series, point: Point | None) -> Rate:
         value=point.value if point else None,
         reference=point.reference if point else series.reference,
         confidence=point.confidence if point else "",
-        known_to=series.last,
+        known_to=None if series.last == date.max else series.last,
         note=point.note if point else series.note,
     )

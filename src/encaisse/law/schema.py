@@ -14,6 +14,10 @@ OWN = "own"
 """The confidence of a value that the user added himself, with his own source."""
 
 
+FROM_SURE_TO_DOUBTFUL = ("sure", "probable", OWN, "to-verify")
+"""Every confidence, the surest first. A value of the user's own is shown as such beside a probable one."""
+
+
 class BadParameter(ValueError):
     """A parameter that does not follow the schema; the message names the file (or the value) and what to mend."""
 
