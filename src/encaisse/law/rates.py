@@ -14,7 +14,7 @@ from encaisse.law.uses import series_of
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One value of one series. ``value`` is None on a day that has none: ``known_to`` is then its last known day.
+    """One value of one series. ``value`` is None on a day that has none: outside ``known_from`` to ``known_to``.
 
     ``unit`` is what the value counts (percent per year, EUR…); ``last`` None: until further notice; ``own`` marks the
     user's own value, or one that follows from it.
@@ -29,7 +29,8 @@ class Rate:
     value: Decimal | None
     reference: str
     confidence: str
-    known_to: date | None
+    known_from: date
+    known_to: date
     note: str = ""
 
     @property
@@ -66,6 +67,7 @@ def _row(series: Series, point: Point | None) -> Rate:
         value=point.value if point else None,
         reference=point.reference if point else series.reference,
         confidence=point.confidence if point else "",
-        known_to=None if series.last == date.max else series.last,
+        known_from=series.first,
+        known_to=series.last,
         note=point.note if point else series.note,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from encaisse.law.regimes import Regime, all_regimes, find_regime
@@ -22,6 +23,7 @@ class Use:
     role: str
 
 
+@cache
 def uses() -> tuple[Use, ...]:
     """Every use of a series by a regime, once each, in the order of the regimes."""
     return tuple(dict.fromkeys(use for regime in all_regimes().values() for use in _of(regime)))
@@ -33,6 +35,7 @@ def series_of(regime: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*direct, *(base for series in direct for base in _bases(series))]))
 
 
+@cache
 def derived_from(series: str) -> tuple[str, ...]:
     """The series whose values follow from this one."""
     return tuple(name for name in all_series() if series in _bases(name))
