@@ -144,6 +144,8 @@ class Claim:
         if self.ground is not None:
             _one_of(self.ground, GROUNDS, "ground")
         _one_of(self.subject, SUBJECTS, "subject")
+        for first, second in _IN_ORDER:
+            _in_order(self, first, second)
 
     @property
     def total(self) -> int:
@@ -163,6 +165,13 @@ class Claim:
         return len(states) == 2 and states <= _EUROPEAN_PROCEDURES
 
 
+# Pairs of days of which the second cannot come first.
+_IN_ORDER = (
+    ("order_on", "order_served_on"),
+    ("order_on", "opposition_on"),
+    ("insolvency_opened_on", "insolvency_published_on"),
+    ("insolvency_opened_on", "proof_filed_on"),
+)
 _HAPPENINGS = tuple(
     name
     for name in (item.name for item in fields(Claim))
@@ -177,6 +186,12 @@ def as_known(claim: Claim, on: date) -> Claim:
     if not later and events == claim.events:
         return claim
     return replace(claim, **later, events=events)  # type: ignore[arg-type] # every one of these fields may be None
+
+
+def _in_order(claim: Claim, first: str, second: str) -> None:
+    before, after = getattr(claim, first), getattr(claim, second)
+    if before is not None and after is not None and after < before:
+        raise ValueError(f"{second} ({after}) is before {first} ({before}): check both dates")
 
 
 def _amount(given: object, name: str) -> None:

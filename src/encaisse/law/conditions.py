@@ -18,7 +18,7 @@ from encaisse.law.claims import Claim
 from encaisse.law.constants import constant
 from encaisse.law.counting import date_to_date, read_table
 from encaisse.law.courts import competent_court, within
-from encaisse.law.deadlines import Abroad, Deadline, deadline
+from encaisse.law.deadlines import Abroad, Deadline, NoRule, deadline
 from encaisse.law.limitation import Limitation, claim_kind_of, limitation
 from encaisse.law.series import CONFIDENCES, BadParameter
 
@@ -137,10 +137,21 @@ def letter_deadline(claim: Claim) -> date | None:
 
 
 def order_deadline(claim: Claim) -> Deadline | None:
-    """The last day to serve an order for payment (CPC 1411), by the date of the order; None without an order."""
+    """The last day to serve an order for payment (CPC 1411), by the date of the order.
+
+    None without an order, or for one that is older than the rules known here.
+    """
     if claim.order_on is None:
         return None
-    return deadline("order_service", claim.order_on, order_on=claim.order_on, region=court_region(claim))
+    return dated_by_order("order_service", claim.order_on, claim)
+
+
+def dated_by_order(rule: str, start: date, claim: Claim) -> Deadline | None:
+    """A deadline that depends on the date of the order; None for an order older than the rules known here."""
+    try:
+        return deadline(rule, start, order_on=claim.order_on, region=court_region(claim))
+    except NoRule:
+        return None
 
 
 def proof_deadline(claim: Claim) -> Deadline | None:
@@ -219,8 +230,9 @@ def _attempt_settled(claim: Claim, on: date) -> Answer:
 
 
 def _order_alive(claim: Claim, on: date) -> Answer:
-    last = order_deadline(claim)
-    return last is None or (claim.order_served_on or on) <= last.deadline
+    if claim.order_on is None:
+        return True
+    return _in_time(order_deadline(claim), claim.order_served_on or on)
 
 
 def _title_alive(claim: Claim, on: date) -> Answer:

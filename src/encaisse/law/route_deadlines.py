@@ -10,6 +10,7 @@ from types import MappingProxyType
 from encaisse.law.claims import Claim
 from encaisse.law.conditions import (
     court_region,
+    dated_by_order,
     figure_source,
     letter_deadline,
     limitation_of,
@@ -77,11 +78,7 @@ def _order(claim: Claim, on: date) -> RouteDeadline | None:
         return _limitation(claim, on)
     if claim.order_served_on is None:
         return _from("order_service", order_deadline(claim))
-    region = court_region(claim)
-    return _from(
-        "order_enforcement",
-        deadline("order_enforcement", claim.order_served_on, order_on=claim.order_on, region=region),
-    )
+    return _from("order_enforcement", dated_by_order("order_enforcement", claim.order_served_on, claim))
 
 
 def _protective(claim: Claim, on: date) -> RouteDeadline | None:
