@@ -14,7 +14,7 @@ from encaisse.law.own import OwnPoint, RefusedPoint, check_own, overlay, using
 from encaisse.law.rates import rates
 
 HALF = (date(2027, 1, 1), date(2027, 6, 30))
-ECB = OwnPoint("ecb_mro", date(2027, 1, 1), date(2027, 2, 3), Decimal("2.65"), "ECB site, read on 2 January 2027")
+ECB = OwnPoint("ecb_mro", date(2027, 1, 1), date(2027, 2, 3), Decimal("2.6500"), "ECB site, read on 2 January 2027")
 LEGAL = OwnPoint("fr_legal_interest_other", *HALF, Decimal("2.90"), "order of December 2026")
 
 
@@ -37,13 +37,13 @@ def test_an_ecb_rate_on_the_first_day_of_a_half_year_carries_all_that_follows_fr
             "fr_b2b_default_penalty": "12.65",
             "fr_public_penalty": "10.65",
             "eu_directive_default": "10.65",
-            "be_b2b_default": "11.0",
+            "be_b2b_default": "11.00",
             "nl_commercial_interest": "10.65",
         }
         for name, value in expected.items():
             series = load_series(name)
             point = series.at(date(2027, 6, 30))
-            assert (series.last, point.value, point.confidence) == (HALF[1], Decimal(value), "own"), name
+            assert (series.last, str(point.value), point.confidence) == (HALF[1], value, "own"), name
             assert "2.65" in point.reference
             assert "ECB site" in point.reference
         assert find_regime("fr-b2b").rate.last == HALF[1]

@@ -54,6 +54,7 @@ KINDS = ("rate", "reference", "amount", "number")
 UNITS_PER_PERCENT = 10_000
 
 _ONE_DAY = timedelta(days=1)
+_CENT = Decimal("0.01")
 _FIELDS = {"id", "kind", "unit", "label", "reference", "points"}
 _OPTIONAL_FIELDS = {"note", "periods", "derived", "open_ended"}
 _POINT_FIELDS = {"from", "to", "value", "reference", "confidence"}
@@ -315,7 +316,7 @@ def _spare(package: Series, own: Iterable[OwnPoint]) -> tuple[Point, ...]:
     spare: list[Point] = []
     for point in own:
         for first, last in _uncovered(point.first, point.last, taken):
-            spare.append(Point(first, last, point.value, point.reference, OWN))
+            spare.append(Point(first, last, _two_decimals(point.value), point.reference, OWN))
         taken.append((point.first, point.last))
     return tuple(spare)
 
@@ -348,4 +349,10 @@ def _follows(package: Series, start: date, own: tuple[OwnPoint, ...]) -> Point |
     if given is None:
         return None
     reference = f"{package.reference}; {base.id} on {rule.taken_on(start)}: {given.value} % ({given.reference})"
-    return Point(start, end, rule.value(given.value), reference, given.confidence)
+    return Point(start, end, _two_decimals(rule.value(given.value)), reference, given.confidence)
+
+
+def _two_decimals(value: Decimal) -> Decimal:
+    """A rate written as the package writes them: 12.65, not 12.6500; more decimals only where it has them."""
+    rounded = value.quantize(_CENT)
+    return rounded if rounded == value else value.normalize()
