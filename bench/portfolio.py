@@ -53,8 +53,11 @@ def make(receivables: int) -> Any:
     from encaisse.parties.models import Creditor
     from encaisse.recovery import setup
     from encaisse.recovery.cases import open_cases
+    from encaisse.recovery.models import Run
 
-    at = timezone.make_aware(datetime.combine(DAY, datetime.min.time()))
+    # Read a week ago; since then it ran every night.
+    at = timezone.make_aware(datetime.combine(DAY - timedelta(days=7), datetime.min.time()))
+    night = timezone.make_aware(datetime.combine(DAY - timedelta(days=1), datetime.min.time()).replace(hour=6))
     creditor = Creditor.objects.create(
         name="Atelier d'essai", sender_name="Claire Martin", sender_email="claire@example.org", city="Lyon"
     )
@@ -65,6 +68,7 @@ def make(receivables: int) -> Any:
         _receivables(creditor.pk, customers, at)
         open_cases(creditor)
         _books(creditor, at)
+        Run.objects.create(creditor=creditor, day=DAY - timedelta(days=1), started_at=night, cases=customers)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return creditor

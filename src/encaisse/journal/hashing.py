@@ -16,22 +16,28 @@ import json
 from typing import Any
 
 GENESIS = "0" * 64
+_SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_IN_ORDER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def canonical(value: Any) -> str:
     """Return `value` as canonical JSON text. Raises TypeError for floats and for keys that are not ASCII."""
     _refuse_floats(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _SORTED.encode(value)
 
 
 def _refuse_floats(value: Any) -> None:
+    if type(value) in _PLAIN:
+        return
     if isinstance(value, float):
         raise TypeError("floats have no place in the journal: give minor units as integers or decimals as text")
     if isinstance(value, dict):
         for key, item in value.items():
             if not (isinstance(key, str) and key.isascii()):
                 raise TypeError(f"journal keys are ASCII text, not {key!r}")
-            _refuse_floats(item)
+            if type(item) not in _PLAIN:
+                _refuse_floats(item)
     elif isinstance(value, list | tuple):
         for item in value:
             _refuse_floats(item)
@@ -46,11 +52,7 @@ def hash_entry(
     previous: str, chain: str, sequence: int, recorded_at: str, day: str, actor: str, kind: str, payload_hash: str
 ) -> str:
     """Return the hash that binds one entry to the one before it."""
-    line = json.dumps(
-        [previous, chain, sequence, recorded_at, day, actor, kind, payload_hash],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    line = _IN_ORDER.encode([previous, chain, sequence, recorded_at, day, actor, kind, payload_hash])
     return hashlib.sha256(line.encode()).hexdigest()
 
 

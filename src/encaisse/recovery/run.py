@@ -89,7 +89,7 @@ def plan(
     """Decide for every case of the creditor as of `day` and plan the actions that follow; `dry_run` only decides."""
     if not dry_run:
         with transaction.atomic():
-            open_cases(creditor)
+            open_cases(creditor, since=_last_run(creditor))
         progress("recheck")
         recheck(creditor, day, at=at, actor=actor)
     progress("facts")
@@ -112,6 +112,10 @@ def plan(
             next_on=cast("date | None", decision.verdicts["next_on"].min()),
         )
     return RunResult(day, facts, decision, planned, approved)
+
+
+def _last_run(creditor: Creditor) -> datetime | None:
+    return Run.objects.filter(creditor=creditor).order_by("pk").values_list("started_at", flat=True).last()
 
 
 def known_then(creditor: Creditor, day: date) -> datetime | None:
