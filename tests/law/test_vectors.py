@@ -64,12 +64,18 @@ def test_the_differing_segment_is_named() -> None:
     assert "12.15 %, base 10000.00, interest 149.794521" in found.got
 
 
-def test_a_segment_too_many_and_one_too_few() -> None:
-    (missing,) = play(GIVEN["V02"] | {"steps": GIVEN["V02"]["steps"][:1]}).differences
-    assert (missing.what, missing.expected) == ("segment 2025-07-01 to 2025-08-14", "no such segment")
+def test_a_segment_nobody_has_is_named() -> None:
     more = [*GIVEN["V01"]["steps"], {"from": "2025-10-31", "to": "2025-11-02", "days": 3, "rate": "12.15"}]
     (unknown,) = play(GIVEN["V01"] | {"steps": more}).differences
     assert "no such segment" in unknown.got
+
+
+def test_a_segment_that_the_steps_left_out_is_named_where_a_figure_differs() -> None:
+    short = GIVEN["V02"] | {"steps": GIVEN["V02"]["steps"][:1]}
+    assert play(short).ok
+    figure, segment = play(short | {"expected": {"interest": "54.04"}}).differences
+    assert (figure.what, figure.got) == ("interest", "203.84")
+    assert (segment.what, segment.expected) == ("segment 2025-07-01 to 2025-08-14", "no such segment")
 
 
 def test_steps_may_be_cut_in_another_way_where_the_rate_is_the_same() -> None:
@@ -141,8 +147,36 @@ BY_HAND = [
     vector(
         "FR_B2B_DEFAULT",
         {"amount": "1000.00", "due_date": "2026-12-01", "calculation_date": "2027-02-01"},
-        {"error": "UnknownRate"},
+        {"error": "UnknownRate", "known_to": "2026-12-31"},
     ),
+    vector(
+        "FR_B2B_DEFAULT", {"amount": "1.00", "due": "2026-12-01", "until": "2027-02-01"}, {"error": "rate not known"}
+    ),
+    vector(
+        "FR_CAPITALISATION",
+        {"amount": "10000.00", "rate": "5.00", "years": 3},
+        {
+            "interest_with_capitalisation": "1576.25",
+            "interest_without": "1500.00",
+            "year_2": "525.00",
+            "capital_after_2_years": "11025.00",
+        },
+        "ANATOCISM",
+    ),
+    vector(
+        "DEADLINE",
+        {"due_date": "2026-01-31", "service_end": "2025-12-31", "months": 24},
+        {"deadline": "2027-12-31", "weekday": "Friday"},
+        "DATE_TO_DATE",
+    ),
+    vector(
+        "DEADLINE",
+        {"start": "2021-11-21", "months": 60, "mediation_start": "2026-10-01", "mediation_end": "2026-11-20"},
+        {"deadline": "2027-05-20"},
+        "DATE_TO_DATE",
+    ),
+    vector("TERMS", {"delivery_date": "2026-11-12"}, {"perishable_periodic": "2026-12-20", "fresh_meat": "2026-12-02"}),
+    vector("TERMS", {"delivery_date": "2026-11-12"}, {"spirits": "2026-12-30"}, "DECADE"),
     vector("FR_B2B_DEFAULT", {"amount": "-1.00", "due_date": "2026-01-01", "days": 3}, {"error": "NegativeAmount"}),
     vector("DECADE", {"delivery_date": "2026-02-21", "days": 30}, {"end_of_decade": "2026-02-28", "due": "2026-03-30"}),
     vector(

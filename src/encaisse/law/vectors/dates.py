@@ -12,8 +12,9 @@ from typing import Any, cast
 from encaisse.calendar import HOME, REGIONS, region_of
 from encaisse.law.counting import date_to_date, days_after, decade_end, weekday_name
 from encaisse.law.deadlines import Abroad, deadline, procedural
-from encaisse.law.terms import decade_due, default_due, due_dates
-from encaisse.law.vectors.reading import Unclear, Vector, as_day
+from encaisse.law.limitation import Event, limitation
+from encaisse.law.terms import TermsQuestion, allowed_until, decade_due, default_due, due_dates
+from encaisse.law.vectors.reading import Unclear, Vector, as_day, kind_of, spellings
 
 _ABROAD = {"overseas": "overseas", "foreign": "foreign", "abroad": "foreign", "outside_france": "foreign"}
 _DEFAULT_TERM = 30
@@ -28,8 +29,8 @@ class Count:
     @cached_property
     def start(self) -> date:
         vector = self.vector
-        days = [vector.day(name) for name in ("start", "due", "received", "notice", "invoice_date", "on")]
-        found = next((day for day in days if day is not None), None)
+        names = ("start", "due", "received", "notice", "invoice_date", "order_on", "on")
+        found = next((day for name in names if (day := vector.day(name)) is not None), vector.only_day)
         if found is None:
             raise Unclear("the day from which to count is missing (`start`)")
         return found
@@ -56,6 +57,10 @@ class Count:
     def abroad(self) -> Abroad | None:
         said = str(self.vector.inputs.get("abroad") or "").strip().casefold().replace(" ", "_").replace("-", "_")
         return cast("Abroad | None", _ABROAD.get(said))
+
+    def start_or(self, other: date) -> date:
+        """The day from which to count, or another one when none is given."""
+        return self.vector.day("invoice_date") or self.vector.day("start") or other
 
     def after(self, start: date) -> date:
         """The end of the time from ``start``, from date to date."""
@@ -89,14 +94,22 @@ class DateToDate(Count):
     def raw_end(self) -> date:
         return self.deadline
 
+    @cached_property
+    def start(self) -> date:
+        """The earlier of the due date and the end of the service, when a vector gives both."""
+        both = [day for name in ("start", "due") if (day := self.vector.day(name)) is not None]
+        return min(both) if both else super().start
+
     @property
     def without(self) -> date:
-        """The end if nothing had interrupted it."""
+        """The end if nothing had interrupted or suspended it."""
         return self.after(self.start)
 
     @cached_property
     def deadline(self) -> date:
         end = self.without
+        if self.vector.has("suspended_from"):
+            return self._suspended()
         for day in sorted(self._interruptions()):
             # What comes once the time is over interrupts nothing any more.
             if self.start < day <= end:
@@ -107,7 +120,16 @@ class DateToDate(Count):
         given = self.vector.inputs.get("interruptions")
         listed = given if isinstance(given, list) else [] if given is None else [given]
         days = [one.get("date", one.get("on")) if isinstance(one, Mapping) else one for one in listed]
-        return [as_day(day, "interruptions") for day in days]
+        paid = [day for day, _ in self.vector.changes("payments")]
+        return [*(as_day(day, "interruptions") for day in days), *paid]
+
+    def _suspended(self) -> date:
+        kind = spellings()["limitations"].get(str(self.months))
+        begin, until = self.vector.day("suspended_from"), self.vector.day("suspended_until")
+        if kind is None or begin is None or until is None:
+            raise Unclear("a suspension needs its first and its last day, and a limitation of known length")
+        found = limitation(kind, due_on=self.start, events=[Event("mediation", begin, until)], on=until)
+        return found.deadline
 
 
 def _l126_month(count: Count) -> date:
@@ -171,6 +193,25 @@ def _net(it: Count, found: re.Match[str]) -> date:
     return due_dates(it.start, _needed(found)).plain
 
 
+def _of_sale(it: Count, found: re.Match[str]) -> date | None:
+    """The latest date the law allows for the kind of sale that the name tells."""
+    ceiling = next(code for word, code in spellings()["sales"].items() if word in found.string)
+    periodic = it.vector.has("deliveries") and ("periodic" in found.string or kind_of(it.vector) == "decade")
+    delivered = _delivered(it)[0]
+    question = TermsQuestion(it.start_or(delivered), delivered, ceiling, delivered_on=delivered, periodic=periodic)
+    allowed = allowed_until(question)
+    return None if allowed is None else allowed.until
+
+
+def _of_delivery(it: Count, found: re.Match[str]) -> date:
+    day = as_day("-".join(found.groups()[:3]), found.string)
+    length = it.days if it.days is not None else it.vector.whole("term_days")
+    due = length is not None or any(word in found.string for word in ("due", "pay", "deadline"))
+    return decade_due(day, _DEFAULT_TERM if length is None else length) if due else decade_end(day)
+
+
+_SALE = r".*(perishable|meat|cattle|spirits|wine|grapes|freight|transport|export).*"
+_DATED = r".*(\d{4})[-_](\d\d)[-_](\d\d).*"
 _END = (
     r"(new_|last_|final_|latest_)?(deadline|end|end_date|limit|date|due|due_date|day|last_day|last_day_to_act|act_by)"
     r"|prescription(_date|_end)?|limitation(_date|_end)?|prescribed_on|latest.*|earliest.*|new_.*|.*_deadline"
@@ -200,6 +241,7 @@ _FIGURES: Mapping[str, tuple[tuple[str, Dated], ...]] = {
         (r"earliest.*|.*record.*", lambda it, _: _l126_record(it)),
     ),
     "terms": (
+        (_SALE, _of_sale),
         (r"(eom|end_of_month)_\d+.*(method_a|then_end_of_month).*", _eom_a),
         (r"(eom|end_of_month)_\d+.*(method_b|then_add).*", _eom_b),
         (r".*decade.*(plus|due|then|net).*", lambda it, found: _after_decade(it, _number_in(found))),
@@ -209,8 +251,10 @@ _FIGURES: Mapping[str, tuple[tuple[str, Dated], ...]] = {
     ),
     "decade": (
         (r"weekday", lambda it, _: weekday_name(_decade_ends(it))),
+        (_DATED, _of_delivery),
+        (_SALE, _of_sale),
         (
-            r".*(due|deadline|pay|latest|limit|plus|net|ceiling|raw_end).*",
+            r".*(due|deadline|pay|latest|limit|plus|net|ceiling|raw_end).*|.*\d\d.*",
             lambda it, found: _after_decade(it, _number_in(found)),
         ),
         (r".*(decade|period|ten_day|end).*", lambda it, _: _decade_ends(it)),

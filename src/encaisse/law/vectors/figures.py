@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from encaisse.law.constants import constant
+from encaisse.law.counting import date_to_date
 from encaisse.law.vectors.money import Reckoning
 from encaisse.law.vectors.reading import Unclear, spellings
 from encaisse.law.worksheet import Worksheet
@@ -118,6 +119,16 @@ def _on_a_day(it: Reckoning, found: re.Match[str]) -> str:
     return it.text(sheet.principal if found[1] == "principal" else sheet.interest)
 
 
+def _years_on(it: Reckoning, years: int) -> date:
+    return date_to_date(it.due, 12 * years)
+
+
+def _of_year(it: Reckoning, year: int) -> str:
+    """The interest of one year alone, that of the years before being added to the base."""
+    until = [it.sheets(capitalise=True, on=_years_on(it, one))[0].interest for one in (year - 1, year)]
+    return it.text(until[1] - until[0])
+
+
 def _date(found: re.Match[str], first: int) -> date:
     return date(int(found[first]), int(found[first + 1]), int(found[first + 2]))
 
@@ -132,6 +143,12 @@ _PATTERNS: tuple[tuple[str, Callable[[Reckoning, re.Match[str]], Any]], ...] = (
     (r"interest_(?:if|with)_.*principal_first", lambda it, _: it.interest(imputation="principal_first")),
     (r"interest_(?:if_not|if_no|without)_.*capitali[sz]", lambda it, _: it.interest(capitalise=False)),
     (r"interest_(?:if|with)_.*capitali[sz]", lambda it, _: it.interest(capitalise=True)),
+    (r"(?:interest_(?:of_)?)?year_(\d+)$", lambda it, found: _of_year(it, int(found[1]))),
+    (r"interest_after_(\d+)_years?", lambda it, found: it.interest(capitalise=True, on=_years_on(it, int(found[1])))),
+    (
+        r"(?:capital|balance|total|principal)_(?:after_|year_|after_year_)(\d+)",
+        lambda it, found: _with_interest(it, capitalise=True, on=_years_on(it, int(found[1]))),
+    ),
     (r"interest_.*actual", lambda it, _: it.interest(day_count="actual_actual")),
 )
 

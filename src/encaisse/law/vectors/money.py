@@ -11,9 +11,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from encaisse.law.counting import date_to_date
 from encaisse.law.regimes import all_regimes, find_regime
 from encaisse.law.series import UnknownRate
-from encaisse.law.vectors.reading import Unclear, Vector, as_day, spellings
+from encaisse.law.vectors.reading import Unclear, Vector, as_day, kind_of, spellings
 from encaisse.law.worksheet import Segment, Worksheet, interest
 from encaisse.money import exponent, to_decimal_text
 
@@ -107,12 +108,30 @@ class Reckoning:
         return amount
 
     @cached_property
+    def exact_years(self) -> int | None:
+        """So many whole years at an agreed rate, counted as exact years, which isolates the rule on compound interest.
+
+        That is what these vectors say of themselves; None for every other one.
+        """
+        vector = self.vector
+        agreed = vector.number("contract_rate") if vector.has("contract_rate") else vector.number("rate")
+        if agreed is None or vector.steps or kind_of(vector) != "capitalisation":
+            return None
+        years, start, end = vector.whole("years"), vector.day("start") or vector.day("due"), vector.day("on")
+        if start is None or end is None:
+            return years
+        whole = end.year - start.year
+        return whole if whole > 0 and date_to_date(start, 12 * whole) == end else None
+
+    @cached_property
     def due(self) -> date:
         """The last day on which payment was not late."""
         vector = self.vector
+        if self.exact_years is not None:
+            return _A_DAY_ON_WHICH_ANY_CONTRACT_RATE_RUNS
         received, term = vector.day("received"), vector.whole("term_days") if vector.has("received") else None
         counted = received + timedelta(term) if received and term is not None else None
-        due = vector.day("due") or counted or vector.day("start") or vector.day("notice")
+        due = vector.day("due") or counted or vector.day("start") or vector.day("notice") or vector.only_day
         if due is not None:
             return due
         on, days = vector.day("on"), vector.whole("days")
@@ -133,9 +152,13 @@ class Reckoning:
     @cached_property
     def on(self) -> date:
         """The last day that is counted."""
-        on, days = self.vector.day("on"), self.vector.whole("days")
+        if self.exact_years is not None:
+            return date_to_date(self.due, 12 * self.exact_years)
+        on, days, years = self.vector.day("on"), self.vector.whole("days"), self.vector.whole("years")
         if on is not None:
             return on
+        if years is not None:
+            return date_to_date(self.due, 12 * years)
         if days is None:
             raise Unclear("the day of the calculation is missing (`calculation_date`), or the number of days (`days`)")
         return max(self.due, self.vector.day("notice") or self.due) + timedelta(days)
@@ -152,7 +175,7 @@ class Reckoning:
             "stop_on": vector.day("stop_on"),
             "imputation": self._word("imputation", {}) or "interest_first",
             "credit_effect": self._word("credit_effect", _CREDIT_EFFECTS),
-            "day_count": self._word("day_count", _DAY_COUNTS),
+            "day_count": self._word("day_count", _DAY_COUNTS) or ("actual_actual" if self.exact_years else None),
             "below_floor": self._word("below_floor", {}),
             "category": self._word("category", _CATEGORIES),
         }

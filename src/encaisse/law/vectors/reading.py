@@ -41,12 +41,23 @@ class Vector:
     expected: Mapping[str, Any]
     steps: Sequence[Any]
     source: str
-    unknown_inputs: tuple[str, ...]
+    others: Mapping[str, Any]
 
     @property
     def published(self) -> bool:
         """Whether the figures were published by somebody else than the maker of the file."""
         return "published" in self.source.casefold() or "gov.uk" in self.source.casefold()
+
+    @property
+    def unknown_inputs(self) -> tuple[str, ...]:
+        """The inputs whose names nobody knows."""
+        return tuple(sorted(self.others))
+
+    @property
+    def only_day(self) -> date | None:
+        """The date among the inputs of unknown name, when there is exactly one."""
+        days = [value for value in self.others.values() if type(value) is date]
+        return days[0] if len(days) == 1 else None
 
     @property
     def currency(self) -> str:
@@ -148,7 +159,7 @@ def _vector(raw: Any, where: str) -> Vector:
     for field in ("inputs", "expected"):
         if not isinstance(raw.get(field), Mapping):
             raise BadVectors(f"{where}: `{field}` is missing, or is not a mapping of names to values")
-    inputs, unknown = _our_names(raw["inputs"])
+    inputs, others = _our_names(raw["inputs"])
     return Vector(
         id=str(raw.get("id") or where),
         title=str(raw.get("title") or ""),
@@ -158,11 +169,11 @@ def _vector(raw: Any, where: str) -> Vector:
         expected={str(key): value for key, value in raw["expected"].items()},
         steps=raw.get("steps") or [],
         source=str(raw.get("source") or ""),
-        unknown_inputs=unknown,
+        others=others,
     )
 
 
-def _our_names(written: Mapping[Any, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _our_names(written: Mapping[Any, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     # YAML reads a bare `on` as true.
     given = {"on" if key is True else str(key): value for key, value in written.items()}
     ours: dict[str, Any] = {}
@@ -172,7 +183,7 @@ def _our_names(written: Mapping[Any, Any]) -> tuple[dict[str, Any], tuple[str, .
             if given.get(other) is not None:
                 ours.setdefault(name, given[other])
                 used.add(other)
-    return ours, tuple(sorted(key for key in given if key not in used))
+    return ours, {key: value for key, value in given.items() if key not in used}
 
 
 @cache
@@ -182,6 +193,15 @@ def spellings() -> Mapping[str, Mapping[str, Any]]:
     content = read_yaml(text, "spellings.yaml")
     listed = {kind: {name: others.split() for name, others in content[kind].items()} for kind in ("inputs", "figures")}
     return content | listed
+
+
+def kind_of(vector: Vector) -> str:
+    """Which kind of computation a vector asks for, from its formula, else from its regime."""
+    known = spellings()
+    for part in vector.formula.replace("/", "+").split("+"):
+        if part.strip() in known["formulas"]:
+            return str(known["formulas"][part.strip()])
+    return str(known["kinds"].get(vector.regime, "interest"))
 
 
 def as_day(value: Any, name: str) -> date:

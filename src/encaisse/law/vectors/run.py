@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from encaisse.law.indemnity import be_consumer_ceiling, nl_costs
@@ -11,12 +13,13 @@ from encaisse.law.vectors import dates
 from encaisse.law.vectors.compare import Difference, same, written
 from encaisse.law.vectors.figures import money_figure, scaled
 from encaisse.law.vectors.money import Reckoning
-from encaisse.law.vectors.reading import Unclear, Vector, read_vectors, spellings
-from encaisse.law.vectors.segments import differing_segments
+from encaisse.law.vectors.reading import Unclear, Vector, kind_of, read_vectors, spellings
+from encaisse.law.vectors.segments import differing_segments, untold_segments
 
 NOT_CHECKED = "not checked: unknown expectation"
 
-_ERRORS = {"error", "raises", "exception"}
+_ERRORS = {"error", "raises", "exception", "must_raise", "refused"}
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d{4}-\d\d-\d\d|\d+")
 _WRONG = (ValueError, TypeError, LookupError, ArithmeticError)
 
 
@@ -56,15 +59,6 @@ def play(vector: Vector) -> Result:
     return Result(vector.id, vector.title, vector.published, tuple(differences), vector.unknown_inputs)
 
 
-def kind_of(vector: Vector) -> str:
-    """Which kind of computation a vector asks for, from its formula, else from its regime."""
-    known = spellings()
-    for part in vector.formula.replace("/", "+").split("+"):
-        if part.strip() in known["formulas"]:
-            return str(known["formulas"][part.strip()])
-    return str(known["kinds"].get(vector.regime, "interest"))
-
-
 def _differences(vector: Vector) -> list[Difference]:
     return _KINDS[kind_of(vector)](vector)
 
@@ -75,7 +69,8 @@ def _money(vector: Vector) -> list[Difference]:
     for name, expected in vector.expected.items():
         figure = money_figure(name)
         found += _difference(name, expected, figure and (lambda figure=figure: figure(reckoning)))
-    return found + differing_segments(reckoning, vector.steps)
+    found += differing_segments(reckoning, vector.steps)
+    return found + untold_segments(reckoning, vector.steps) if found else []
 
 
 def _dated(kind: str) -> Callable[[Vector], list[Difference]]:
@@ -114,21 +109,27 @@ def _difference(name: str, expected: Any, compute: Callable[[], Any] | None) -> 
 def _expected_error(vector: Vector) -> list[Difference]:
     """A vector may expect to be refused: by the name of the error, or by words of what it says."""
     name = next(name for name in vector.expected if name in _ERRORS)
-    wanted = str(vector.expected[name])
+    known: dict[str, Any] = {}
     try:
         kind = kind_of(vector)
         compute = dates.date_figure(kind, "deadline", vector) if kind in dates.KINDS else Reckoning(vector).sheets
         got = "a result" if compute is None or compute() else "nothing"
     except _WRONG as error:
-        said = _letters(f"{type(error).__name__}: {error}")
-        if _letters(wanted) == "true" or _letters(wanted) in said:
-            return []
-        got = _said(error)
-    return [Difference(name, wanted, got)]
+        got = "" if _means(str(vector.expected[name]), error) else _said(error)
+        known["known_to"] = getattr(error, "known_to", None)
+    found = [Difference(name, written(vector.expected[name]), got)] if got else []
+    others = {key: value for key, value in vector.expected.items() if key != name}
+    for key, expected in others.items():
+        found += _difference(key, expected, partial(known.get, key) if key in known else None)
+    return found
 
 
-def _letters(text: str) -> str:
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
+def _means(wanted: str, error: Exception) -> bool:
+    """Whether the words of a vector name this error: ``UnknownRate``, ``rate not known``, ``true``."""
+    name = type(error).__name__
+    said = f"{name} {error} {spellings()['errors'].get(name, '')}".casefold()
+    words = [word.casefold() for word in _WORD.findall(wanted)]
+    return words == ["true"] or (bool(words) and all(word in said for word in words))
 
 
 def _said(error: Exception) -> str:

@@ -38,8 +38,6 @@ def differing_segments(reckoning: Reckoning, steps: Sequence[Any]) -> list[Diffe
     found: list[Difference] = []
     for step in wanted:
         found += _compare(reckoning, step)
-    if wanted:
-        found += _unexpected(reckoning, wanted)
     before: Mapping[str, Any] | None = None
     for stage in _stages(steps):
         found += _compare_stage(reckoning, stage, before)
@@ -112,12 +110,12 @@ def _agrees(reckoning: Reckoning, step: Mapping[str, Any], found: _Stretch) -> b
     return all(same(step[name], figure) for name, figure in figures.items() if name in step)
 
 
-def _unexpected(reckoning: Reckoning, wanted: Sequence[Mapping[str, Any]]) -> list[Difference]:
-    """Segments of the plain reading that no step of the vector tells."""
-    spans = [(as_day(_first(step, _FROM), "from"), as_day(_first(step, _TO), "to")) for step in wanted]
+def untold_segments(reckoning: Reckoning, steps: Sequence[Any]) -> list[Difference]:
+    """Segments of the plain reading that no step tells: no difference in themselves, but often where one comes from."""
+    spans = [(as_day(_first(step, _FROM), "from"), as_day(_first(step, _TO), "to")) for step in _leaves(steps)]
     return [
         Difference(f"segment {segment.start} to {segment.end}", "no such segment", _row(reckoning, _whole(segment)))
-        for segment in reckoning.segments
+        for segment in (reckoning.segments if spans else ())
         if not any(start <= segment.end and segment.start <= end for start, end in spans)
     ]
 
