@@ -98,7 +98,7 @@ def test_the_longest_term_of_each_sector(ceiling: str, more: dict[str, Any], las
     (warning,) = check_terms(asked(last + timedelta(days=1), ceiling=ceiling, **more))
     assert (warning.code, warning.allowed_until) == ("term_too_long", last)
     assert warning.reference
-    assert warning.reference in warning.text("fr")
+    assert warning.reference in warning.text("en")
     assert ("L441-16" in warning.text("en")) == find_ceiling(ceiling).fine
 
 

@@ -99,8 +99,9 @@ def figure(raw: Any, on: date | None, where: str) -> Figure:
     return Figure(raw["value"], raw["reference"], raw["confidence"])
 
 
+@cache
 def read_table(name: str) -> Mapping[str, Any]:
-    """A table of this package by its file name. Raises BadParameter when it is not readable."""
+    """A table of this package by its file name, read once. Raises BadParameter when it is not readable."""
     return read_yaml((files("encaisse.law") / name).read_text(encoding="utf-8"), name)
 
 

@@ -37,6 +37,7 @@ from encaisse.law.deadline_rules import (
     find_rule,
     texts,
 )
+from encaisse.law.references import reference_in_words
 
 __all__ = [
     "Deadline",
@@ -299,7 +300,7 @@ class _Words:
         return [self.texts["missed"].format(missed=missed[self.language])] if missed else []
 
     def law(self) -> list[str]:
-        parts = [self.texts["reference"].format(reference=self.found.reference)]
+        parts = [self.texts["reference"].format(reference=reference_in_words(self.found.reference, self.language))]
         if self.found.confidence != "sure":
             sure = confidence_in_words(self.found.confidence, self.language)
             parts.append(self.texts["confidence"].format(confidence=sure))

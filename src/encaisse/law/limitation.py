@@ -39,6 +39,7 @@ from encaisse.law.limitation_rules import (
     find_event_kind,
     texts,
 )
+from encaisse.law.references import reference_in_words
 
 __all__ = [
     "Alert",
@@ -179,7 +180,7 @@ class Limitation:
             self._start(language),
             *(words[note][language].format(length=self._longstop(language)) for note in self.notes),
             *(step.sentence(language) for step in self.steps),
-            words["reference"][language].format(reference=self.reference),
+            words["reference"][language].format(reference=reference_in_words(self.reference, language)),
         ]
         if self.confidence != "sure":
             parts.append(

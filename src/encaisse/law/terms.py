@@ -25,6 +25,7 @@ from encaisse.law.counting import (
     typeset,
     weakest,
 )
+from encaisse.law.references import reference_in_words
 from encaisse.law.term_rules import (
     Ceiling,
     UnknownCeiling,
@@ -323,7 +324,7 @@ def _sentence(
     text = known[code] if code in known else find_clause(code).text
     parts = [text[language].format(**words)]
     parts += [known["fine"][language]] if fined else []
-    parts.append(known["reference"][language].format(reference=reference))
+    parts.append(known["reference"][language].format(reference=reference_in_words(reference, language)))
     if weakest([confidence]) != "sure":
         parts.append(known["confidence"][language].format(confidence=confidence_in_words(confidence, language)))
     return typeset(" ".join(parts), language)
