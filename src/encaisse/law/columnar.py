@@ -82,18 +82,31 @@ def _accrue(segments: pl.DataFrame, on: date) -> pl.DataFrame:
     _check(segments, "regime", tuple(all_regimes()), UnknownRegime)
     _check(segments, "category", (*CATEGORIES, None), UnknownChoice)
     _check(segments, "below_floor", (*BELOW_FLOOR, None), UnknownChoice)
-    rules = _rules(overlay())
-    present = [all_regimes()[code] for code in segments["regime"].unique().sort()]
-    raising = any(regime.increase for regime in present)
-    bounds = _bounds(segments)
     parts = ["id", "part"] if "part" in segments.columns else ["id"]
-    products = (
+    bounds = _bounds(segments)
+    raising = [code for code in segments["regime"].unique().sort() if all_regimes()[code].increase is not None]
+    if not bounds and not raising:
+        return _round_and_sum(_products(segments, on, parts, [], []), parts).collect()
+    # The few rows whose rate changes otherwise than by its series are worked out apart: they cost more.
+    bounded = pl.col("contract_rate").is_not_null() & pl.col("regime").is_in([bound.code for bound in bounds])
+    apart = pl.col("regime").is_in(raising) | bounded
+    plain = _products(segments.filter(~apart), on, parts, [], [])
+    special = _products(segments.filter(apart), on, parts, bounds, raising)
+    return _round_and_sum(pl.concat([plain, special]), parts).collect()
+
+
+def _products(
+    segments: pl.DataFrame, on: date, parts: list[str], bounds: list[_Bound], raising: list[str]
+) -> pl.LazyFrame:
+    """Interest before rounding (balance x rate x days), indemnity, and what is not known, per row."""
+    rules = _rules(overlay())
+    return (
         segments.lazy()
         .select(*parts, *_inputs(segments, rules, on), *_bound_masks(bounds))
         .with_columns(begin=_begin(rules), agreed=pl.col("contract_rate").is_not_null() & rules.of(rules.contract))
         .with_columns(after=pl.max_horizontal("start", "begin"), base=rules.of(rules.base), last=rules.of(rules.last))
         .with_columns(known=pl.col("begin").is_between(pl.col("base"), pl.col("last") - 1))
-        .with_columns(*_raised_from(rules, present))
+        .with_columns(*_raised_from(rules, raising))
         .with_columns(
             known_to=_known_to(rules, bounds, raising),
             runs=pl.col("begin").is_not_null() & (pl.col("end") > pl.col("after")),
@@ -101,11 +114,10 @@ def _accrue(segments: pl.DataFrame, on: date) -> pl.DataFrame:
         .select(
             *parts,
             interest=pl.col("balance").cast(pl.Int128) * _weight(rules, bounds, raising),
-            indemnity=_indemnity(rules, present),
+            indemnity=_indemnity(segments, rules),
             known_to=pl.when(_rate_missing()).then(pl.col("known_to")),
         )
     )
-    return _round_and_sum(products, parts).collect()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,17 +284,18 @@ def _bound_masks(bounds: list[_Bound]) -> list[pl.Expr]:
     return masks
 
 
-def _raised_from(rules: _Rules, present: list[Regime]) -> list[pl.Expr]:
+def _raised_from(rules: _Rules, raising: list[str]) -> list[pl.Expr]:
     """``eve``: the last day before an increase of the rate, from date to date (null where there is none)."""
     eves = []
-    for regime in present:
-        if regime.increase is not None:
-            eve = pl.col("due").cast(pl.Date).dt.offset_by(f"{regime.increase.months}mo").to_physical()
-            eves.append(pl.when(pl.col("regime").is_in(rules.rows_of(regime.code))).then(eve))
+    for code in raising:
+        increase = all_regimes()[code].increase
+        if increase is not None:
+            eve = pl.col("due").cast(pl.Date).dt.offset_by(f"{increase.months}mo").to_physical()
+            eves.append(pl.when(pl.col("regime").is_in(rules.rows_of(code))).then(eve))
     return [pl.coalesce(eves).alias("eve")] if eves else []
 
 
-def _known_to(rules: _Rules, bounds: list[_Bound], raising: bool) -> pl.Expr:
+def _known_to(rules: _Rules, bounds: list[_Bound], raising: list[str]) -> pl.Expr:
     """The last day that can be counted. A rate fixed at the start, or by contract, has no end."""
     last = pl.col("last")
     if raising:
@@ -309,7 +322,7 @@ def _rate_missing() -> pl.Expr:
     return pl.col("runs") & (pl.col("balance") > 0) & (pl.col("end") > pl.col("known_to"))
 
 
-def _weight(rules: _Rules, bounds: list[_Bound], raising: bool) -> pl.Expr:
+def _weight(rules: _Rules, bounds: list[_Bound], raising: list[str]) -> pl.Expr:
     """The sum of the daily rates over the days of the row, in ten-thousandths of a percent."""
     days = (pl.col("end") - pl.col("after")).cast(pl.Int64)
     agreed = pl.col("contract_rate") * days
@@ -355,10 +368,11 @@ def _bounded(bound: _Bound) -> pl.Expr:
     return total
 
 
-def _indemnity(rules: _Rules, present: list[Regime]) -> pl.Expr:
+def _indemnity(segments: pl.DataFrame, rules: _Rules) -> pl.Expr:
     """The fixed sum of the regime on a row that was late, be it for one day; else zero."""
     amount = pl.lit(0, pl.Int64)
-    for regime in present:
+    for code in segments["regime"].unique().sort():
+        regime = all_regimes()[code]
         mine = pl.col("regime").is_in(rules.rows_of(regime.code))
         first_day_late = pl.col("due") + 1
         if regime.scale is not None:
