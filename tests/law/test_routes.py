@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from encaisse.law.claims import KINDS, STANDINGS, Claim, Litigant, as_known
 from encaisse.law.conditions import all_conditions
+from encaisse.law.figures import filled
 from encaisse.law.limitation import Event
 from encaisse.law.routes import Route, find_route, pending_law, route_ids, routes
 
@@ -199,7 +200,7 @@ CASES: list[tuple[str, dict[str, Any], str, set[str], set[str]]] = [
     ("insolvency_proof", {"insolvency_opened_on": date(2026, 10, 1)}, "needs_person", set(), {"proof_in_time"}),
     (
         "insolvency_proof",
-        {**INSOLVENT, "insolvency_published_on": date(2026, 9, 1)},
+        {"insolvency_opened_on": date(2026, 8, 20), "insolvency_published_on": date(2026, 9, 1)},
         "not_allowed",
         {"proof_in_time"},
         set(),
@@ -418,6 +419,23 @@ def _texts(route: Route, language: str) -> list[str]:
     return told + ([route.court.name(language)] if route.court else [])
 
 
+def test_figures_in_sentences_are_those_of_the_constants() -> None:
+    found = find_route("ordinary_action", claim(customer=CONSUMER), NOW)
+    assert "10\u00a0000\u00a0EUR" in found.who["fr"]
+    assert "10,000\u00a0EUR" in found.who["en"]
+    assert "5\u00a0000\u00a0EUR" in found.reasons[0].text("fr")
+    assert "40\u00a0EUR" in " ".join(find_route("amicable_dunning", SIMPLE, NOW).step_texts("en"))
+
+
+def test_the_whole_table_is_in_both_languages_and_its_figures_exist() -> None:
+    sentences = [words for one in all_conditions().values() for words in (one.holds, one.fails, one.ask)]
+    for words in sentences:
+        written = filled(words, NOW)
+        assert set(written) == {"fr", "en"}
+        assert all(text.strip() and "{" not in text for text in written.values())
+    assert all(one.reference for one in all_conditions().values())
+
+
 def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match="check both dates"):
         claim(order_on=NOW, order_served_on=date(2026, 1, 1))
@@ -458,7 +476,7 @@ CLAIMS = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(CLAIMS, DAYS, st.booleans())
 def test_a_route_is_allowed_only_with_nothing_against_it_and_nothing_missing(
     any_claim: Claim, on: date, decree: bool
@@ -475,7 +493,7 @@ def test_a_route_is_allowed_only_with_nothing_against_it_and_nothing_missing(
         assert route.cost.high is None or route.cost.low <= route.cost.high
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(CLAIMS, DAYS, st.data())
 def test_a_fact_more_opens_a_closed_route_only_by_what_was_missing(less: Claim, on: date, data: st.DataObject) -> None:
     more = replace(less, **{name: data.draw(values) for name, values in _unknown(less).items()})

@@ -19,6 +19,7 @@ from encaisse.law.conditions import Answer, Condition, all_conditions
 from encaisse.law.costs import Cost, cost_items, cost_of
 from encaisse.law.counting import read_table, typeset, weakest
 from encaisse.law.courts import Court, Note, competent_court, within
+from encaisse.law.figures import filled
 from encaisse.law.route_deadlines import DEADLINES, RouteDeadline, route_deadline
 from encaisse.law.series import CONFIDENCES, BadParameter
 
@@ -201,9 +202,9 @@ def _route(name: str, raw: Mapping[str, Any], claim: Claim, competent: Court, ap
         duration=Duration(**raw["duration"]) if raw["duration"] else None,
         deadline=route_deadline(raw["deadline"], claim, on),
         interrupts=Effect(raw["limitation"]["effect"], {key: raw["limitation"][key] for key in ("fr", "en")}),
-        steps=tuple(raw["steps"]),
+        steps=tuple(filled(step, on) for step in raw["steps"]),
         forms=tuple(_forms(raw.get("forms", ()), claim, competent, on)),
-        who=raw["who"],
+        who=filled(raw["who"], on),
         confidence=weakest(sure),
         reference=raw["reference"],
     )
@@ -212,12 +213,12 @@ def _route(name: str, raw: Mapping[str, Any], claim: Claim, competent: Court, ap
 def _examine(raw: Mapping[str, Any], claim: Claim, applicable: set[str], on: date) -> _Findings:
     found = _Findings([], [], [], [])
     for condition, answer in _answers(raw["conditions"], claim, on):
-        _sort(found, condition, answer, wanted=True)
+        _sort(found, condition, answer, on, wanted=True)
     for condition, answer in _answers(raw["blockers"], claim, on):
-        _sort(found, condition, answer, wanted=False)
+        _sort(found, condition, answer, on, wanted=False)
     for condition, answer in _answers(raw["ask"], claim, on):
         # What a person must weigh never closes a route by itself.
-        _sort(found, condition, answer or None, wanted=True)
+        _sort(found, condition, answer or None, on, wanted=True)
     code = raw.get("pending")
     if code is not None and code not in applicable:
         found.pending.append(Note(code, pending_law()[code]))
@@ -229,16 +230,16 @@ def _answers(codes: Iterable[str], claim: Claim, on: date) -> Iterable[tuple[Con
     return ((known[code], known[code].test(claim, on)) for code in codes)
 
 
-def _sort(found: _Findings, condition: Condition, answer: Answer, *, wanted: bool) -> None:
+def _sort(found: _Findings, condition: Condition, answer: Answer, on: date, *, wanted: bool) -> None:
     if answer is None:
-        found.missing.append(Note(condition.code, condition.ask))
+        found.missing.append(Note(condition.code, filled(condition.ask, on)))
         return
-    words = condition.holds if answer else condition.fails
+    words = filled(condition.holds if answer else condition.fails, on)
     reason = Reason(condition.code, answer is wanted, words, condition.reference, condition.confidence)
     if answer is not wanted:
         found.against.append(reason)
         if wanted and condition.act:
-            found.missing.append(Note(condition.code, condition.ask))
+            found.missing.append(Note(condition.code, filled(condition.ask, on)))
     elif wanted:
         found.holds.append(reason)
 
@@ -254,7 +255,8 @@ def _court(raw: Mapping[str, Any], competent: Court) -> Court | None:
 def _forms(raw: Iterable[Mapping[str, Any]], claim: Claim, court: Court, on: date) -> Iterable[Form]:
     for form in raw:
         if _FORM_WHEN[form["when"]](claim, court, on):
-            yield Form(form["code"], {"fr": form["fr"], "en": form["en"]}, form["confidence"])
+            words = filled({"fr": form["fr"], "en": form["en"]}, on)
+            yield Form(form["code"], words, form["confidence"])
 
 
 def _petition(claim: Claim, court: Court, on: date) -> bool:
