@@ -207,6 +207,8 @@ def test_the_sentence_explains_the_date() -> None:
         (lambda: procedural(date(9999, 12, 1), months=2), BeyondCalendar, "calendar"),
         (lambda: procedural(date(9999, 12, 1), days=60), BeyondCalendar, "calendar"),
         (lambda: procedural(datetime(2026, 1, 1, 12), days=1), TypeError, "date"),
+        (lambda: procedural(date(2026, 1, 1), months=1.5), ValueError, "whole"),  # type: ignore[arg-type]
+        (lambda: deadline("insolvency_proof", date(2026, 1, 1), abroad="mars"), ValueError, "overseas"),  # type: ignore[arg-type]
         (lambda: deadline("made_up", date(2026, 1, 1)), NoRule, "insolvency_proof"),
         (lambda: deadline("order_service", date(2020, 1, 1)), NoRule, "order_service"),
         (lambda: find_rule("no"), NoRule, "known"),

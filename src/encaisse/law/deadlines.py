@@ -132,8 +132,9 @@ def procedural(
     check_days(start=start)
     if days is None and months is None:
         raise ValueError("give days, months or both: a deadline needs a length")
-    if (days or 0) < 0 or (months or 0) < 0:
-        raise ValueError("a procedural deadline is counted forwards: give zero or more days and months")
+    for length in (days, months):
+        if length is not None and (type(length) is not int or length < 0):
+            raise ValueError(f"a length is {length!r}: a deadline is counted forwards, in whole days and months")
     extra, notes = _extension(abroad)
     total = (months or 0) + (extra.value if extra else 0)
     raw_end = days_after(date_to_date(start, total), days or 0)
@@ -159,6 +160,7 @@ def deadline(
     """
     check_days(start=start, order_on=order_on)
     found = find_rule(rule)
+    _extension(abroad)  # a place nobody knows is refused, also where the law gives no more time
     dated = _dated(found, start, order_on)
     version = found.version(dated)
     if version is None:
