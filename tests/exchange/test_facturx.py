@@ -122,6 +122,7 @@ def test_too_large_and_too_many_objects(monkeypatch: pytest.MonkeyPatch) -> None
     data = pdf(("factur-x.xml", cii()))
     monkeypatch.setattr(facturx, "MAX_OBJECTS", 3)
     assert codes(data) == ["pdf_limit"]
+    assert codes(data + b"startxref\n" * 2_000) == ["pdf_limit"]
     monkeypatch.setattr(facturx, "MAX_BYTES", 100)
     assert codes(data) == ["document_too_large"]
 

@@ -10,6 +10,7 @@ import pytest
 from encaisse.exchange.cii import read_cii
 from encaisse.exchange.einvoice import EInvoice
 from encaisse.exchange.ubl import read_ubl
+from encaisse.exchange.xml_kinds import known_by_head
 from tests.exchange.einvoice_samples import cii, sample, ubl
 
 D = Decimal
@@ -96,6 +97,13 @@ def test_instalments(given: str, amounts: list[Decimal]) -> None:
     assert invoice.due_on == date(2026, 3, 1)
 
 
+def test_a_share_beyond_all_is_no_share() -> None:
+    huge = "9" * 18
+    file = read_ubl(ubl(terms=terms("2026-02-01", percent=huge) + terms("2026-03-01", percent=huge)))
+    assert file.invoices[0].instalments == ()
+    assert [found.code for found in file.problems] == ["instalments_without_amounts"]
+
+
 def test_a_discount_in_its_own_fields() -> None:
     early = (
         "<cac:PaymentTerms><cbc:SettlementDiscountPercent>2</cbc:SettlementDiscountPercent><cac:SettlementPeriod>"
@@ -114,6 +122,11 @@ def test_lines_and_notes_are_kept() -> None:
     assert coded.notes[0] == ("PMD", "Pénalités : 3 fois le taux légal")
 
 
+def test_a_discount_in_its_note() -> None:
+    (discount,) = one(ubl(head="<cbc:Note>#AAB#Escompte de 2 % pour paiement sous 10 jours</cbc:Note>")).discounts
+    assert (discount.percent, discount.until) == (D(2), date(2026, 1, 25))
+
+
 def test_an_envelope_is_opened() -> None:
     inside = ubl().partition(b"?>")[2]
     envelope = (
@@ -121,6 +134,9 @@ def test_an_envelope_is_opened() -> None:
         b"<StandardBusinessDocumentHeader/>" + inside + b"</StandardBusinessDocument>"
     )
     assert one(envelope).number == "U1"
+    assert known_by_head(envelope[:200]) == ("ubl", "Peppol envelope")
+    assert known_by_head(ubl()[:300]) == ("ubl", "UBL Invoice")
+    assert known_by_head(b"hello") is None
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from encaisse.exchange.xml_values import amount_of, day_of
 TOLERANCE = Decimal("0.02")
 """Totals that differ by no more than this are rounding, in units of the currency."""
 _ZERO = Decimal(0)
+_DISCOUNT_NOTE = "AAB"
 
 
 @dataclass(slots=True)
@@ -92,7 +93,8 @@ def finish(draft: Draft) -> tuple[EInvoice | None, list[Problem]]:
     kind = _type(draft)
     sign = _sign(draft, kind)
     payable = signed(draft.payable, sign)
-    settled = settle(draft.terms, draft.issued_on, payable, sign)
+    about_discounts = "\n".join(note.text for note in draft.notes if note.subject == _DISCOUNT_NOTE)
+    settled = settle(draft.terms, draft.issued_on, payable, sign, about_discounts)
     problems += settled.problems
     if kind == "proforma":
         problems.append(problem("proforma", draft.line, number=draft.number))

@@ -80,8 +80,11 @@ class Settled:
     problems: tuple[Problem, ...]
 
 
-def settle(terms: Sequence[Term], issued_on: date, payable: Decimal, sign: int = 1) -> Settled:
-    """Due date, instalments and discounts. ``payable`` is signed; what the terms hold is as written."""
+def settle(terms: Sequence[Term], issued_on: date, payable: Decimal, sign: int = 1, notes: str = "") -> Settled:
+    """Due date, instalments and discounts. ``payable`` is signed; what the terms hold is as written.
+
+    ``notes`` are looked at for a discount where the terms have none: French invoices state it in a note of its own.
+    """
     text = "\n".join(dict.fromkeys(term.text for term in terms if term.text))
     # A term with a discount and no part of its own is the early way to pay, where there is another.
     plain = [term for term in terms if term.due_on and (term.parts or not term.discounts)]
@@ -93,14 +96,19 @@ def settle(terms: Sequence[Term], issued_on: date, payable: Decimal, sign: int =
         for term in terms
         for one in term.discounts
     ]
-    found = structured or discounts_in(text)
-    dated = tuple(_signed(_dated(one, issued_on), sign) for one in found if one.percent or one.amount)
+    found = structured or discounts_in(text) or discounts_in(notes)
+    dated = tuple(_signed(_dated(one, issued_on), sign) for one in found if _plausible(one))
     return Settled(text, due_on, instalments, dated, problems)
+
+
+def _plausible(one: Discount) -> bool:
+    """It takes something off, and not more than all."""
+    return bool(one.amount) or (one.percent is not None and 0 < one.percent <= 100)
 
 
 def discounts_in(text: str) -> list[Discount]:
     """The early-payment discounts a text speaks of; none when it names no percentage or no days."""
-    line = " ".join(text.split())
+    line = " ".join(text[:MAX_TEXT].split())
     found = [_from_text(match) for match in _STRUCTURED.finditer(line)]
     if not found:
         found = [_from_text(match) for form in _SENTENCES for match in form.finditer(line)]
@@ -190,6 +198,6 @@ def _instalments(
 def _share(term: Term, payable: Decimal, sign: int) -> Decimal | None:
     if term.amount is not None:
         return signed(term.amount, sign)
-    if term.percent is not None:
+    if term.percent is not None and 0 <= term.percent <= 100:
         return (payable * term.percent / 100).quantize(_CENT, ROUND_HALF_UP)
     return None

@@ -20,8 +20,12 @@ MAX_BYTES = 64 * 1024 * 1024
 """Largest PDF read, in bytes."""
 MAX_OBJECTS = 200_000
 """Most objects a PDF may have."""
+MAX_REVISIONS = 1_000
+"""Most times a PDF may have been added to: each has its own end mark, and all of them are read."""
 MAX_ATTACHMENTS = 50
 """So many attachments are looked at, those with the usual names first."""
+MAX_XML = 10
+"""So many of them are read when they are XML."""
 MAX_UNPACKED = 64 * 1024 * 1024
 """Most bytes all attachments together may unpack to."""
 MAX_PAGES = 100
@@ -114,7 +118,20 @@ def xml_in_pdf(data: bytes) -> _Pdf:
             return _Pdf([], [problem("pdf_broken", None, reason=str(error) or type(error).__name__)])
 
 
+def _too_much(data: bytes) -> str:
+    """What of a PDF exceeds the limits, counted in its bytes before anything is built from them; ``""`` for nothing."""
+    marks = ((b" obj", MAX_OBJECTS), (b"startxref", MAX_REVISIONS), (b"trailer", MAX_REVISIONS))
+    for mark, limit in marks:
+        count = data.count(mark)
+        if count > limit:
+            return f"{count} > {limit} {mark.decode().strip()}"
+    return ""
+
+
 def _open(data: bytes) -> _Pdf:
+    excess = _too_much(data)
+    if excess:
+        return _Pdf([], [problem("pdf_limit", None, reason=excess)])
     reader = PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted and not reader.decrypt(""):
         return _Pdf([], [problem("pdf_encrypted", None)])
@@ -144,6 +161,7 @@ def _open(data: bytes) -> _Pdf:
                 found.attachments.append(Attachment(name, content))
         if found.attachments:
             break
+    del found.attachments[MAX_XML:]
     return found
 
 

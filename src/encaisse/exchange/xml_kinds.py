@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from encaisse.exchange.safe_xml import Node
+from encaisse.exchange.safe_xml import Node, read_root
 
 XmlKind = Literal["cii", "ubl", "cdar", "camt", "other", "unknown"]
 
@@ -77,3 +77,14 @@ def known_as(root: Node) -> Known:
     if root.namespace.startswith(_UBL):
         return Known("other", f"UBL {root.name}")
     return Known("unknown", root.name)
+
+
+def known_by_head(head: bytes) -> Known | None:
+    """What an XML document is, from its first bytes; None when they hold no root element.
+
+    What is in a Peppol envelope is only known once it is opened; it is UBL as a rule, and said to be.
+    """
+    root = read_root(head)
+    if root is None:
+        return None
+    return Known("ubl", "Peppol envelope") if root.name in _ENVELOPES else known_as(root)
