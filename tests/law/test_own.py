@@ -77,6 +77,12 @@ def test_a_half_year_that_nobody_knows_stops_the_run() -> None:
         assert load_series("fr_b2b_default_penalty").at(date(2027, 12, 31)).value == Decimal("12.40")
 
 
+def test_a_value_that_ends_within_a_half_year_is_not_continued_by_the_rule() -> None:
+    odd = OwnPoint("fr_b2b_default_penalty", date(2027, 1, 1), date(2027, 5, 31), Decimal("12.65"), "not checked")
+    with using([odd, OwnPoint("ecb_mro", date(2027, 1, 1), date(2027, 12, 31), Decimal("2.65"), "ECB site")]):
+        assert load_series("fr_b2b_default_penalty").last == date(2027, 5, 31)
+
+
 def test_what_the_package_knows_wins() -> None:
     early = OwnPoint("fr_b2b_default_penalty", date(2026, 7, 1), date(2027, 6, 30), Decimal(99), "a mistake")
     with using([early]):

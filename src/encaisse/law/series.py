@@ -55,6 +55,7 @@ UNITS_PER_PERCENT = 10_000
 
 _ONE_DAY = timedelta(days=1)
 _CENT = Decimal("0.01")
+_HALF_YEAR_STARTS = ((1, 1), (7, 1))
 _FIELDS = {"id", "kind", "unit", "label", "reference", "points"}
 _OPTIONAL_FIELDS = {"note", "periods", "derived", "open_ended"}
 _POINT_FIELDS = {"from", "to", "value", "reference", "confidence"}
@@ -288,7 +289,7 @@ def _check_half_years(points: tuple[Point, ...], name: str) -> None:
 
 def whole_half_years(first: date, last: date | None) -> bool:
     """Whether the days from ``first`` to ``last`` are one or more calendar half-years, no day more or less."""
-    starts = (first.month, first.day) in ((1, 1), (7, 1))
+    starts = (first.month, first.day) in _HALF_YEAR_STARTS
     return starts and last is not None and (last.month, last.day) in ((6, 30), (12, 31))
 
 
@@ -341,7 +342,7 @@ def _uncovered(first: date, last: date, taken: Iterable[tuple[date, date]]) -> l
 def _follows(package: Series, start: date, own: tuple[OwnPoint, ...]) -> Point | None:
     """The value of the half-year from ``start`` that follows from the user's own reference rate; None without one."""
     rule = package.derived
-    if rule is None or not package.half_years:
+    if rule is None or not package.half_years or (start.month, start.day) not in _HALF_YEAR_STARTS:
         return None
     base = _with_own(rule.series, own)
     end = date(start.year, 6, 30) if start.month == 1 else date(start.year, 12, 31)
