@@ -129,6 +129,17 @@ def choice(text: str, known: Sequence[str], option: str, *, also: Mapping[str, s
     return found
 
 
+_YES_OR_NO = {"yes": True, "oui": True, "true": True, "no": False, "non": False, "false": False}
+
+
+def yes_or_no(text: str, option: str) -> bool:
+    """An answer in French or English."""
+    answer = _YES_OR_NO.get(text.strip().casefold())
+    if answer is None:
+        raise Trouble(_("{option} is answered by yes or no.").format(option=option))
+    return answer
+
+
 @contextmanager
 def lawful() -> Iterator[None]:
     """Tell the errors of the law room in words, with what to do next."""

@@ -14,6 +14,7 @@ from encaisse.cli.commands import law  # isort: skip
 from encaisse.cli.commands import law_time  # isort: skip
 from encaisse.cli.commands import law_rates  # isort: skip
 from encaisse.cli.commands import law_routes  # isort: skip
+from encaisse.cli.commands import law_acts  # isort: skip
 from encaisse.cli.commands import law_terms  # isort: skip
 from encaisse.cli.commands import law_texts  # isort: skip
 from encaisse.cli.commands import try_out  # isort: skip
@@ -28,6 +29,7 @@ __all__ = [
     "doctor",
     "hold",
     "law",
+    "law_acts",
     "law_rates",
     "law_routes",
     "law_terms",

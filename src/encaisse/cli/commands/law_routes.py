@@ -12,7 +12,7 @@ from encaisse.cli.app import AsJson, command
 from encaisse.cli.commands.law import LAW, law
 from encaisse.cli.commands.law_time import read_event
 from encaisse.cli.desk import read_day
-from encaisse.cli.law_input import Money, choice, day_or_today, lawful
+from encaisse.cli.law_input import Money, choice, day_or_today, lawful, yes_or_no
 from encaisse.cli.law_show import confidence, iso, pairs
 from encaisse.cli.trouble import Trouble
 from encaisse.cli.words import _, language, pgettext
@@ -47,7 +47,6 @@ DAYS = (
     "limitation_ends",
 )
 WORDS = ("ground", "subject", "limitation_kind")
-_YES_OR_NO = {"yes": True, "oui": True, "true": True, "no": False, "non": False, "false": False}
 
 
 @command(LAW, _("The routes of recovery for a claim: open or not, why, what is missing, court, cost, time."), to=law)
@@ -173,10 +172,7 @@ def _fact(text: str) -> tuple[str, Any]:
         return name, read_day(value)
     if name in WORDS:
         return name, value
-    answer = _YES_OR_NO.get(value.casefold())
-    if answer is None:
-        raise Trouble(_("--fact {name} is answered by yes or no.").format(name=name))
-    return name, answer
+    return name, yes_or_no(value, f"--fact {name}")
 
 
 def _list_facts(json: bool) -> None:
