@@ -5,13 +5,14 @@ Amounts are exact decimals as the bank wrote them (up to five decimals occur), s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from encaisse.exchange.problems import Problem, bounded, problem
+from encaisse.exchange.problems import MAX_SHOWN, Problem, problem
 
 Kind = Literal["camt052", "camt053", "camt054", "mt940", "mt942", "ofx", "cfonb120", "cfonb240", "unknown"]
 BalanceKind = Literal["opening", "closing", "available", "opening_available", "interim", "forward", "other"]
@@ -19,6 +20,8 @@ Nature = Literal["", "transfer", "direct_debit", "card", "cheque", "bill", "cash
 
 STATEMENTS = frozenset({"camt053", "mt940", "cfonb120"})
 """Kinds that promise an opening and a closing balance; the others tell what happened during the day."""
+MAX_STATEMENTS = 50_000
+"""Most statements read from one file: an account a day for more than a century."""
 UNKNOWN_REASON = "MS03"
 """ISO 20022 code of a return whose reason is not given (reason not specified by the agent)."""
 
@@ -104,8 +107,22 @@ class BankFile:
 
 
 @dataclass(slots=True)
+class Notes:
+    """Problems as they are met: the first ``MAX_SHOWN`` of each code, the others only counted."""
+
+    problems: list[Problem] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, code: str, line: int | None, /, **values: Any) -> None:
+        """Note a problem."""
+        self.counts[code] += 1
+        if self.counts[code] <= MAX_SHOWN:
+            self.problems.append(problem(code, line, **values))
+
+
+@dataclass(slots=True)
 class Draft:
-    """A statement while it is read. ``checked`` turns off once its operations cannot add up for a known reason."""
+    """A statement while it is read. ``cut`` when the file ends inside it: then its operations cannot add up."""
 
     kind: Kind
     line: int | None = None
@@ -116,24 +133,35 @@ class Draft:
     currency: str = ""
     balances: list[Balance] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
     cut: bool = False
 
-    def add(self, code: str, line: int | None, **values: Any) -> None:
+    def add(self, code: str, line: int | None, /, **values: Any) -> None:
         """Note a problem."""
-        self.problems.append(problem(code, line, **values))
+        self.notes.add(code, line, **values)
 
 
-def finish(
-    kind: Kind, drafts: Iterable[Draft], problems: Iterable[Problem] = (), *, language: str = "fr", encoding: str = ""
-) -> BankFile:
+def refuse(code: str, /, *, language: str = "fr", **values: Any) -> BankFile:
+    """The record of a file that is not read at all, for one reason."""
+    notes = Notes()
+    notes.add(code, None, **values)
+    return finish("unknown", (), notes, language=language)
+
+
+def finish(kind: Kind, drafts: Iterable[Draft], notes: Notes, *, language: str = "fr", encoding: str = "") -> BankFile:
     """Check each statement and make the file's record; words in ``language`` (``fr`` or ``en``)."""
-    statements = [_statement(draft, language) for draft in drafts]
-    every = [one for statement in statements for one in statement.problems]
-    every = [*_spoken(problems, language), *every]
-    every.sort(key=lambda one: one.line or 0)
-    kept, _ = bounded(every, language)
-    return BankFile(kind, tuple(statements), kept, encoding)
+    every = Notes(list(notes.problems), Counter(notes.counts))
+    statements: list[Statement] = []
+    shown = Counter(one.code for one in notes.problems)
+    for draft in drafts:
+        statements.append(_statement(draft, language))
+        every.counts += draft.notes.counts
+        for one in draft.notes.problems:
+            shown[one.code] += 1
+            if shown[one.code] <= MAX_SHOWN:
+                every.problems.append(one)
+    every.problems.sort(key=lambda one: one.line or 0)
+    return BankFile(kind, tuple(statements), _spoken(every, language), encoding)
 
 
 def _statement(draft: Draft, language: str) -> Statement:
@@ -141,7 +169,7 @@ def _statement(draft: Draft, language: str) -> Statement:
         told = {one.currency for one in draft.transactions}
         draft.currency = told.pop() if len(told) == 1 else ""
     if not draft.cut:
-        draft.problems += _disagreements(draft)
+        _disagreements(draft)
     if not (draft.iban or draft.account):
         draft.add("no_account", draft.line)
     if not all(one.currency for one in draft.transactions):
@@ -149,15 +177,18 @@ def _statement(draft: Draft, language: str) -> Statement:
     pending = sum(one.pending for one in draft.transactions)
     if pending:
         draft.add("pending_operations", draft.line, count=pending)
-    kept, _ = bounded(_spoken(draft.problems, language), language)
     return Statement(
         draft.kind, draft.id, draft.iban, draft.account, draft.owner, draft.currency,
-        tuple(draft.balances), tuple(draft.transactions), kept,
+        tuple(draft.balances), tuple(draft.transactions), _spoken(draft.notes, language),
     )  # fmt: skip
 
 
-def _spoken(problems: Iterable[Problem], language: str) -> list[Problem]:
-    return [one if language == "fr" else one.in_language(language) for one in problems]
+def _spoken(notes: Notes, language: str) -> tuple[Problem, ...]:
+    """The problems in a language, with how many more there are of each code."""
+    shown = Counter(one.code for one in notes.problems)
+    more = [(code, count - shown[code]) for code, count in notes.counts.items() if count > shown[code]]
+    every = [*notes.problems, *(problem("more_of_the_same", None, code=code, count=count) for code, count in more)]
+    return tuple(one if language == "fr" else one.in_language(language) for one in every)
 
 
 def _balance(balances: Iterable[Balance], kind: BalanceKind) -> Balance | None:
@@ -167,29 +198,33 @@ def _balance(balances: Iterable[Balance], kind: BalanceKind) -> Balance | None:
     return found[0] if kind == "opening" else found[-1]
 
 
-def _disagreements(draft: Draft) -> list[Problem]:
+def _disagreements(draft: Draft) -> None:
     """Opening balance plus booked movements must be the closing balance, to the last decimal."""
     opening, closing = _ends(draft.balances, draft.kind)
-    if draft.kind in STATEMENTS:
-        missing = [code for code, one in (("no_opening_balance", opening), ("no_closing_balance", closing)) if not one]
-        if missing:
-            return [problem(code, draft.line) for code in missing]
+    if draft.kind in STATEMENTS and not (opening and closing):
+        if opening is None:
+            draft.add("no_opening_balance", draft.line)
+        if closing is None:
+            draft.add("no_closing_balance", draft.line)
     if opening is None or closing is None:
-        return []
+        return
     booked = [one for one in draft.transactions if not one.pending]
     currencies = {opening.currency, closing.currency, *(one.currency for one in booked)} - {""}
     if len(currencies) > 1:
-        return [problem("balance_currencies", closing.line, currencies=", ".join(sorted(currencies)))]
+        draft.add("balance_currencies", closing.line, currencies=", ".join(sorted(currencies)))
+        return
     moved = sum((one.amount for one in booked), Decimal(0))
     apart = closing.amount - opening.amount - moved
-    if not apart:
-        return []
-    return [
-        problem(
-            "balance_mismatch", closing.line, opening=opening.amount, movements=moved, closing=closing.amount,
-            difference=apart, currency=closing.currency,
+    if apart:
+        draft.add(
+            "balance_mismatch",
+            closing.line,
+            opening=opening.amount,
+            movements=moved,
+            closing=closing.amount,
+            difference=apart,
+            currency=closing.currency,
         )
-    ]  # fmt: skip
 
 
 def _ends(balances: list[Balance], kind: Kind) -> tuple[Balance | None, Balance | None]:

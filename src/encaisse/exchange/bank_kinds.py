@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from encaisse.exchange import fec_bytes
-from encaisse.exchange.bank import BankFile, Kind, finish
+from encaisse.exchange.bank import BankFile, Kind, refuse
 from encaisse.exchange.camt import read_camt
 from encaisse.exchange.cfonb import read_cfonb
 from encaisse.exchange.mt940 import read_mt940
 from encaisse.exchange.ofx import read_ofx
-from encaisse.exchange.problems import problem
 
 HEAD = 64 * 1024
 """So many bytes are enough."""
@@ -60,7 +60,7 @@ def read_bank(source: fec_bytes.Source, *, language: str = "fr") -> BankFile:
         reader = _READERS.get(kind)
         if reader is None:
             code = "not_a_statement" if head.strip() else "empty_file"
-            return finish("unknown", (), [problem(code, None, expected="CAMT, MT940, OFX, CFONB")], language=language)
+            return refuse(code, language=language, expected="CAMT, MT940, OFX, CFONB")
         return reader(stream, language=language)
     finally:
         if isinstance(source, str | Path):
@@ -81,7 +81,8 @@ _READERS: dict[Kind, Callable[..., BankFile]] = {
 
 def _text(head: bytes) -> str:
     """Enough of a text to know it by: wide characters narrowed, line ends alike."""
-    text = head.replace(b"\0", b"").decode("utf-8", "replace") if b"\0" in head else head.decode("utf-8", "replace")
+    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = head.decode("utf-16", "replace") if marked else head.replace(b"\0", b"").decode("utf-8", "replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from encaisse.exchange import fec_bytes
+from encaisse.exchange.bank import Notes
 from encaisse.exchange.fec_bytes import Source
 from encaisse.exchange.problems import Problem, problem
 
@@ -42,11 +43,11 @@ _FRENCH_ACCOUNT = re.compile(r"([0-9]{5})([0-9]{5})([0-9A-Z]{11})([0-9]{2})?", r
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A whole file as text, with ``\\n`` line ends and without control characters; ``problems`` met on the way."""
+    """A whole file as text, with ``\\n`` line ends no control characters; ``notes``: what was met on the way."""
 
     text: str
     encoding: str
-    problems: tuple[Problem, ...] = ()
+    notes: Notes = field(default_factory=Notes)
 
 
 def read_text(source: Source, *, by_lines: bool) -> Text | Problem:
@@ -73,7 +74,10 @@ def read_text(source: Source, *, by_lines: bool) -> Text | Problem:
     text = text.translate(_CONTROLS)
     if not text.strip():
         return problem("empty_file", None)
-    return Text(text, encoding, (problem("bad_bytes", None, encoding=encoding),) if bad else ())
+    found = Text(text, encoding)
+    if bad:
+        found.notes.add("bad_bytes", None, encoding=encoding)
+    return found
 
 
 def _decoded(data: bytes) -> tuple[str | None, str, bool]:

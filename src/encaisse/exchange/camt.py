@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element  # nosec - a type only
 from xml.parsers import expat  # nosec - see camt_xml
 
 from encaisse.exchange import bank_text, camt_entry, camt_xml, fec_bytes
-from encaisse.exchange.bank import Balance, BalanceKind, BankFile, Draft, Kind, finish
+from encaisse.exchange.bank import MAX_STATEMENTS, Balance, BalanceKind, BankFile, Draft, Kind, Notes, finish, refuse
 from encaisse.exchange.camt_entry import Detail, account_of, line_of, moment, party_name, text
 from encaisse.exchange.problems import Problem, problem
 
@@ -88,6 +88,8 @@ class _Reader:
         if self.open is not None:
             self._close()
         self.open = statement
+        if len(self.drafts) >= MAX_STATEMENTS:
+            raise camt_xml.Refused("too_many_statements", MAX_STATEMENTS)
         self.drafts.append(Draft(_KINDS[statement.tag], line_of(statement)))
         self.totals, self.summary, self.fallback = {}, None, None
 
@@ -186,20 +188,20 @@ def _read(stream: BinaryIO, language: str) -> BankFile:
         if again is None:
             break
         mend = again
-    problems = [stop] if stop else []
+    notes, encoding = Notes(), "cp1252" if "recode" in mend else "utf-8"
     if stop:
+        notes.add(stop.code, stop.line, **stop.values)
         reader.stop()
     if mend:
-        problems.append(problem("bad_bytes", None, encoding="cp1252" if "recode" in mend else "utf-8"))
+        notes.add("bad_bytes", None, encoding=encoding)
     kind = _kind(reader, xml.message)
     if kind == "unknown":
-        refused = stop if stop and stop.code not in ("statement_broken", "empty_file") else None
-        empty = stop is not None and stop.code == "empty_file"
-        only = refused or problem("empty_file" if empty else "not_a_statement", None, expected="CAMT.052, .053, .054")
-        return finish(kind, (), [only], language=language)
+        if stop and stop.code != "statement_broken":
+            return refuse(stop.code, language=language, **stop.values)
+        return refuse("not_a_statement", language=language, expected="CAMT.052, .053, .054")
     if not reader.drafts and not stop:
-        problems.append(problem("no_statement", None))
-    return finish(kind, reader.drafts, problems, language=language, encoding="cp1252" if "recode" in mend else "utf-8")
+        notes.add("no_statement", None)
+    return finish(kind, reader.drafts, notes, language=language, encoding=encoding)
 
 
 def _feed(

@@ -14,10 +14,21 @@ from datetime import date
 from decimal import Decimal
 
 from encaisse.exchange import bank_text, cfonb240, mt_details
-from encaisse.exchange.bank import UNKNOWN_REASON, Balance, BalanceKind, BankFile, Draft, Transaction, finish
+from encaisse.exchange.bank import (
+    MAX_STATEMENTS,
+    UNKNOWN_REASON,
+    Balance,
+    BalanceKind,
+    BankFile,
+    Draft,
+    Notes,
+    Transaction,
+    finish,
+    refuse,
+)
 from encaisse.exchange.cfonb_fields import NATURES, RETURNS, day, records, signed
 from encaisse.exchange.fec_bytes import Source
-from encaisse.exchange.problems import Problem, problem
+from encaisse.exchange.problems import Problem
 
 _CODES = frozenset({"01", "04", "05", "07"})
 _LABEL = re.compile(
@@ -35,7 +46,7 @@ class _Reader:
     """What was read so far. ``told`` is what the complements say of the movement, by qualifier."""
 
     drafts: list[Draft] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
     open: bool = False
     movement: str = ""
     movement_line: int = 0
@@ -51,23 +62,24 @@ def read_cfonb(source: Source, *, language: str = "fr") -> BankFile:
     """
     found = bank_text.read_text(source, by_lines=False)
     if isinstance(found, Problem):
-        return finish("unknown", (), [found], language=language)
+        return refuse(found.code, language=language, **found.values)
     lines = records(found.text)
     if isinstance(lines, Problem):
-        return finish("unknown", (), [lines], language=language)
+        return refuse(lines.code, language=language, **lines.values)
     codes = [line[:2] for _, line in lines]
     if sum(code in cfonb240.CODES for code in codes) * 2 > len(codes):
-        drafts, problems = cfonb240.statements(lines)
-        return finish("cfonb240", drafts, [*found.problems, *problems], language=language, encoding=found.encoding)
+        drafts = cfonb240.statements(lines, found.notes)
+        return finish("cfonb240", drafts, found.notes, language=language, encoding=found.encoding)
     if not sum(code in _CODES for code in codes) * 2 > len(codes):
-        return finish("unknown", (), [problem("not_a_statement", None, expected="CFONB 120, 240")], language=language)
-    reader = _Reader()
+        return refuse("not_a_statement", language=language, expected="CFONB 120, 240")
+    reader = _Reader(notes=found.notes)
     for number, line in lines:
         _take(line, number, reader)
+        if len(reader.drafts) > MAX_STATEMENTS:
+            reader.notes.add("too_many_statements", number, limit=MAX_STATEMENTS)
+            break
     _settle(reader)
-    return finish(
-        "cfonb120", reader.drafts, [*found.problems, *reader.problems], language=language, encoding=found.encoding
-    )
+    return finish("cfonb120", reader.drafts, reader.notes, language=language, encoding=found.encoding)
 
 
 def _take(line: str, number: int, reader: _Reader) -> None:
@@ -87,7 +99,7 @@ def _take(line: str, number: int, reader: _Reader) -> None:
         _balance(line, number, "closing", reader.drafts[-1])
         reader.open = False
     else:
-        reader.problems.append(problem("unknown_record", number, record=line[:20].strip()))
+        reader.notes.add("unknown_record", number, record=line[:20].strip())
 
 
 def _begin(line: str, number: int, reader: _Reader) -> None:
@@ -101,7 +113,7 @@ def _begin(line: str, number: int, reader: _Reader) -> None:
 def _placed(line: str, number: int, reader: _Reader) -> None:
     """See that the record stands inside a statement, of its own account."""
     if not reader.open:
-        reader.problems.append(problem("record_out_of_place", number, record=line[:2]))
+        reader.notes.add("record_out_of_place", number, record=line[:2])
         _begin(line, number, reader)
     draft, account = reader.drafts[-1], line[21:32].strip()
     if account and draft.account and account != draft.account:
@@ -135,7 +147,7 @@ def _complement(line: str, number: int, reader: _Reader) -> None:
     if reader.movement:
         reader.told.setdefault(line[45:48], []).append(line[48:118])
     elif not reader.skipped:
-        reader.problems.append(problem("record_out_of_place", number, record="05"))
+        reader.notes.add("record_out_of_place", number, record="05")
 
 
 def _settle(reader: _Reader) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from encaisse.exchange import bank_text, mt_details
-from encaisse.exchange.bank import UNKNOWN_REASON, Draft, Transaction
+from encaisse.exchange.bank import MAX_STATEMENTS, UNKNOWN_REASON, Draft, Notes, Transaction
 from encaisse.exchange.cfonb_fields import DEBITS, NATURES, RETURNS, day, signed
-from encaisse.exchange.problems import Problem, problem
 
 CODES = frozenset({"31", "34", "39"})
 _CURRENCIES = {"E": "EUR", "F": "FRF"}
@@ -20,29 +19,31 @@ _FIRST, _SECOND = 21, 77
 _RETURNED_TRANSFERS = frozenset({"12", "A3", "A4", "C3", "C5"})
 
 
-def statements(lines: list[tuple[int, str]]) -> tuple[list[Draft], list[Problem]]:
-    """One draft per header; what stands outside of one is kept with a problem."""
+def statements(lines: list[tuple[int, str]], notes: Notes) -> list[Draft]:
+    """One draft per header; what stands outside of one is kept, and noted in ``notes``."""
     drafts: list[Draft] = []
-    problems: list[Problem] = []
     is_open = False
     for number, line in lines:
         code = line[:2]
         if code not in CODES:
-            problems.append(problem("unknown_record", number, record=line[:20].strip()))
+            notes.add("unknown_record", number, record=line[:20].strip())
             continue
         if code == "31" or not is_open:
             if code != "31":
-                problems.append(problem("record_out_of_place", number, record=code))
+                notes.add("record_out_of_place", number, record=code)
             drafts.append(_header(line, number, known=code == "31"))
             is_open = True
+            if len(drafts) > MAX_STATEMENTS:
+                notes.add("too_many_statements", number, limit=MAX_STATEMENTS)
+                break
         if code == "34":
             _operation(line, number, drafts[-1])
         elif code == "39":
             _total(line, number, drafts[-1])
             is_open = False
     if is_open:
-        problems.append(problem("statement_cut", lines[-1][0]))
-    return drafts, problems
+        notes.add("statement_cut", lines[-1][0])
+    return drafts
 
 
 def _header(line: str, number: int, *, known: bool) -> Draft:

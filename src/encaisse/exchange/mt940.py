@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from encaisse.exchange import bank_text, mt_details
 from encaisse.exchange.bank import (
+    MAX_STATEMENTS,
     UNKNOWN_REASON,
     Balance,
     BalanceKind,
@@ -23,11 +24,13 @@ from encaisse.exchange.bank import (
     Draft,
     Kind,
     Nature,
+    Notes,
     Transaction,
     finish,
+    refuse,
 )
 from encaisse.exchange.fec_bytes import Source
-from encaisse.exchange.problems import Problem, problem
+from encaisse.exchange.problems import Problem
 
 _TAG = re.compile(r":([0-9]{2}[A-Z]?|NS):", re.ASCII)
 _BARE_TAG = re.compile(r"[0-9]{2}[A-Z]?:", re.ASCII)
@@ -68,7 +71,7 @@ class _Reader:
 
     kind: Kind = "mt940"
     drafts: list[Draft] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
     movement: Transaction | None = None
     told: list[str] = field(default_factory=list)
     numbered: list[str] = field(default_factory=list)
@@ -84,18 +87,19 @@ def read_mt940(source: Source, *, language: str = "fr") -> BankFile:
     """
     found = bank_text.read_text(source, by_lines=True)
     if isinstance(found, Problem):
-        return finish("unknown", (), [found], language=language)
+        return refuse(found.code, language=language, **found.values)
     fields = [*_fields(found.text)]
     if not any(one.tag for one in fields):
-        return finish("unknown", (), [problem("not_a_statement", None, expected="MT940, MT942")], language=language)
+        return refuse("not_a_statement", language=language, expected="MT940, MT942")
     tags = {one.tag for one in fields}
-    reader = _Reader("mt942" if tags & _INTRADAY and not tags & {"60F", "62F"} else "mt940")
+    reader = _Reader("mt942" if tags & _INTRADAY and not tags & {"60F", "62F"} else "mt940", notes=found.notes)
     for one in fields:
         _take(one, reader)
+        if len(reader.drafts) > MAX_STATEMENTS:
+            reader.notes.add("too_many_statements", one.line, limit=MAX_STATEMENTS)
+            break
     _close(reader)
-    return finish(
-        reader.kind, reader.drafts, [*found.problems, *reader.problems], language=language, encoding=found.encoding
-    )
+    return finish(reader.kind, reader.drafts, reader.notes, language=language, encoding=found.encoding)
 
 
 def _fields(text: str) -> Iterator[_Field]:

@@ -15,10 +15,21 @@ from datetime import date
 from decimal import Decimal
 
 from encaisse.exchange import bank_text
-from encaisse.exchange.bank import Balance, BalanceKind, BankFile, Draft, Nature, Transaction, finish
+from encaisse.exchange.bank import (
+    MAX_STATEMENTS,
+    Balance,
+    BalanceKind,
+    BankFile,
+    Draft,
+    Nature,
+    Notes,
+    Transaction,
+    finish,
+    refuse,
+)
 from encaisse.exchange.fec_bytes import Source
 from encaisse.exchange.mt_details import details
-from encaisse.exchange.problems import Problem, problem
+from encaisse.exchange.problems import Problem
 
 MAX_VALUE = 4096
 """A value is cut to so many signs."""
@@ -55,7 +66,7 @@ class _Reader:
     """What was read so far. ``open`` are the aggregates one is in, ``values`` what the innermost ones said."""
 
     drafts: list[Draft] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
     open: list[str] = field(default_factory=list)
     movement: dict[str, str] | None = None
     movement_line: int = 0
@@ -77,10 +88,10 @@ def read_ofx(source: Source, *, language: str = "fr") -> BankFile:
     """
     found = bank_text.read_text(source, by_lines=False)
     if isinstance(found, Problem):
-        return finish("unknown", (), [found], language=language)
+        return refuse(found.code, language=language, **found.values)
     if not _ROOT.search(found.text):
-        return finish("unknown", (), [problem("not_a_statement", None, expected="OFX")], language=language)
-    reader = _Reader()
+        return refuse("not_a_statement", language=language, expected="OFX")
+    reader = _Reader(notes=found.notes)
     last = 1
     for closing, name, value, line in _tags(_without_cdata(found.text)):
         last = line
@@ -91,12 +102,15 @@ def read_ofx(source: Source, *, language: str = "fr") -> BankFile:
             _end(reader, name, line)
         else:
             _start(reader, name, line)
+            if len(reader.drafts) > MAX_STATEMENTS:
+                reader.notes.add("too_many_statements", line, limit=MAX_STATEMENTS)
+                break
     _stop(reader, last)
-    if not reader.drafts and not reader.problems:
-        reader.problems.append(problem("no_statement", None))
+    if not reader.drafts and not reader.notes.problems:
+        reader.notes.add("no_statement", None)
     if reader.investments:
-        reader.problems.append(problem("investments_ignored", None, count=reader.investments))
-    return finish("ofx", reader.drafts, [*found.problems, *reader.problems], language=language, encoding=found.encoding)
+        reader.notes.add("investments_ignored", None, count=reader.investments)
+    return finish("ofx", reader.drafts, reader.notes, language=language, encoding=found.encoding)
 
 
 def _without_cdata(text: str) -> str:
@@ -183,7 +197,7 @@ def _stop(reader: _Reader, line: int) -> None:
     """The file ends: whatever is still open was cut."""
     if not _STATEMENTS & set(reader.open) and reader.movement is None:
         return
-    reader.problems.append(problem("statement_cut", line))
+    reader.notes.add("statement_cut", line)
     if reader.drafts:
         reader.drafts[-1].cut = True
 
@@ -192,7 +206,7 @@ def _status(reader: _Reader, line: int) -> None:
     code = reader.status.get("CODE", "0")
     if code.strip("0") and reader.status.get("SEVERITY", "ERROR").upper() == "ERROR":
         text = reader.status.get("MESSAGE", "").rstrip(". ")
-        reader.problems.append(problem("bank_refused", line, code=code, text=text))
+        reader.notes.add("bank_refused", line, code=code, text=text)
 
 
 def _account(reader: _Reader) -> None:
@@ -225,7 +239,7 @@ def _movement(reader: _Reader) -> None:
     reader.movement = None
     draft = reader.draft
     if draft is None:
-        reader.problems.append(problem("record_out_of_place", line, record="STMTTRN"))
+        reader.notes.add("record_out_of_place", line, record="STMTTRN")
         return
     written = told.get("TRNAMT", "")
     value = bank_text.amount(written)
