@@ -14,7 +14,8 @@ from encaisse.law.claims import KINDS, STANDINGS, Claim, Litigant, as_known
 from encaisse.law.conditions import all_conditions
 from encaisse.law.figures import filled
 from encaisse.law.limitation import Event
-from encaisse.law.routes import Route, find_route, pending_law, route_ids, routes
+from encaisse.law.routes import Route, _check, _table, find_route, pending_law, route_ids, routes
+from encaisse.law.series import BadParameter
 
 NOW = date(2026, 11, 21)
 DECREE = {"l126_decree": date(2026, 11, 1)}
@@ -411,7 +412,7 @@ def test_every_text_is_written_in_both_languages() -> None:
 
 
 def _texts(route: Route, language: str) -> list[str]:
-    told = [route.name(language), route.who[language], route.cost.text(language), route.interrupts.text(language)]
+    told = [route.name(language), route.who_text(language), route.cost.text(language), route.interrupts.text(language)]
     told += [reason.text(language) for reason in route.reasons] + [note.text(language) for note in route.missing]
     told += [*route.step_texts(language), *(form.text(language) for form in route.forms)]
     told += [route.deadline.text(language)] if route.deadline else []
@@ -526,3 +527,17 @@ def _unknown(claim: Claim) -> dict[str, st.SearchStrategy[Any]]:
     else:
         choices["insolvency_opened_on"] = MAYBE_DAYS
     return {name: values for name, values in choices.items() if getattr(claim, name) is None}
+
+
+def test_a_wrong_table_is_refused_with_what_to_mend() -> None:
+    good = _table()["routes"]["conciliator"]
+    for change, message in [
+        ({"conditions": ["sunny"]}, "conditions sunny is not known"),
+        ({"costs": ["beer"]}, "costs beer is not known"),
+        ({"confidence": "maybe"}, "confidence maybe is not known"),
+        ({"label": {"fr": "Conciliateur"}}, "every text needs fr and en"),
+        ({"colour": "red"}, "missing or unknown: colour"),
+        ({"pending": "other_decree"}, "pending other_decree is not known"),
+    ]:
+        with pytest.raises(BadParameter, match=message):
+            _check({**good, **change}, pending_law(), "routes.yaml, conciliator")

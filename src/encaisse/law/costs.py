@@ -51,11 +51,7 @@ class Cost:
         spoken = _spoken(language)
         if not self.items:
             return {"fr": "gratuit", "en": "free"}[spoken]
-        return (
-            " ; ".join(item.text(spoken) for item in self.items)
-            if spoken == "fr"
-            else "; ".join(item.text(spoken) for item in self.items)
-        )
+        return typeset({"fr": " ; ", "en": "; "}[spoken].join(item.text(spoken) for item in self.items), spoken)
 
 
 def cost_of(codes: Iterable[str], claim: Claim, court: Court | None, on: date) -> Cost:

@@ -98,7 +98,8 @@ def competent_court(claim: Claim, on: date | None = None) -> Court:
     """The court that hears the claim on day ``on`` (C. com. L721-3, COJ L211-3, CPC 42 and 46, C. conso. R631-3).
 
     ``on`` decides whether the trial of the tribunaux des activités économiques runs (2025 to 2028) and which ceilings
-    hold; without it the trial is taken to run, and ceilings are those in force now.
+    hold; without it the trial is taken to run, and ceilings are those in force now. Ceilings are compared with
+    principal and accessories together, which is what is asked of the court.
     """
     choice = _choose(claim, on)
     small = _within(claim, "court.no_lawyer_ceiling_judicial", on)
@@ -255,4 +256,8 @@ def _tables() -> Mapping[str, Any]:
     for code, court in content["courts"].items():
         if set(court) != {"label", "reference", "confidence"} or court["confidence"] not in CONFIDENCES:
             raise BadParameter(f"{name}, {code}: label, reference and a known confidence are needed")
+    for part in ("reasons", "questions"):
+        for code, words in content[part].items():
+            if set(words) != {"fr", "en"}:
+                raise BadParameter(f"{name}, {code}: fr and en are needed")
     return content

@@ -124,6 +124,10 @@ class Route:
         """The route for a reader, in ``fr`` or ``en``."""
         return typeset(self.label[_spoken(language)], _spoken(language))
 
+    def who_text(self, language: str) -> str:
+        """Who takes this route, and whether a lawyer is needed."""
+        return typeset(self.who[_spoken(language)], _spoken(language))
+
     def step_texts(self, language: str) -> tuple[str, ...]:
         """What happens, in order."""
         return tuple(typeset(step[_spoken(language)], _spoken(language)) for step in self.steps)
@@ -198,7 +202,7 @@ def _route(name: str, raw: Mapping[str, Any], claim: Claim, competent: Court, ap
         reasons=(*found.against, *found.holds),
         missing=() if found.closed else (*found.pending, *found.missing),
         court=court,
-        cost=cost_of(raw["costs"], claim, court, on),
+        cost=cost_of(raw["costs"], claim, competent, on),
         duration=Duration(**raw["duration"]) if raw["duration"] else None,
         deadline=route_deadline(raw["deadline"], claim, on),
         interrupts=Effect(raw["limitation"]["effect"], {key: raw["limitation"][key] for key in ("fr", "en")}),
@@ -296,8 +300,8 @@ def _check(raw: Mapping[str, Any], pending: Mapping[str, Any], where: str) -> No
     if not _FIELDS <= set(raw) <= _FIELDS | _OPTIONAL_FIELDS:
         odd = (_FIELDS - set(raw)) | (set(raw) - _FIELDS - _OPTIONAL_FIELDS)
         raise BadParameter(f"{where}: missing or unknown: {', '.join(sorted(odd))}")
-    for words in (raw["label"], raw["who"], *raw["steps"]):
-        if set(words) != _WORDS:
+    for words in (raw["label"], raw["who"], raw["limitation"], *raw["steps"], *raw.get("forms", ())):
+        if not set(words) >= _WORDS:
             raise BadParameter(f"{where}: every text needs fr and en")
     closed: list[tuple[str, Iterable[str], Iterable[str]]] = [
         ("conditions", (*raw["conditions"], *raw["blockers"], *raw["ask"]), all_conditions()),
