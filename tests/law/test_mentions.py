@@ -31,6 +31,20 @@ NOTICE: dict[str, Any] = {
     "signed_on": TODAY,
     "signatory": "Claire Durand",
 }
+INVOICE: dict[str, Any] = {
+    "creditor": NOTICE["creditor"],
+    "creditor_ids": "SIREN 732 829 320, TVA FR44732829320",
+    "customer": NOTICE["customer"],
+    "customer_siren": "552 100 554",
+    "number": "F-2026-0412",
+    "issued_on": date(2026, 9, 1),
+    "performed_on": date(2026, 8, 28),
+    "lines": "dix heures de conseil à 100,00 € hors TVA",
+    "vat_lines": "20 % sur 1 000,00 €, soit 200,00 €",
+    "operation": "services",
+    "due_on": date(2026, 10, 1),
+    "mediator": "Médiation Rhône, mediation.example",
+}
 
 
 def _texts(found: tuple[Mention, ...]) -> dict[str, str]:
@@ -40,7 +54,7 @@ def _texts(found: tuple[Mention, ...]) -> dict[str, str]:
 def test_an_invoice_between_professionals_states_rate_and_indemnity_of_the_day() -> None:
     texts = _texts(mentions("invoice", TODAY))
     assert "au taux de la BCE majoré de 10 points (soit 12,40 % jusqu'au 31 décembre 2026)" in texts["penalty_default"]
-    assert texts["fixed_indemnity"].endswith("en cas de retard : 40 € par facture.")
+    assert "recouvrement : 40 € par facture" in texts["fixed_indemnity"]
     assert texts["no_discount"] == "Pas d'escompte pour paiement anticipé."
 
 
@@ -101,6 +115,29 @@ def test_facts_that_were_not_given_stand_in_the_text_by_name() -> None:
 def test_a_notice_made_of_its_mentions_passes_the_check_of_wording(language: str) -> None:
     text = "\n".join(one.text for one in mentions("notice", TODAY, language, **NOTICE))
     assert check_wording(text, language, kind="notice", regime="fr-b2b") == ()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("regime", ["fr-b2b", "fr-public", "fr-b2c"])
+def test_an_invoice_made_of_its_mentions_passes_the_check_of_wording(language: str, regime: str) -> None:
+    found = mentions("invoice", TODAY, language, regime=regime, size="large", **INVOICE)
+    assert all(one.missing == () for one in found)
+    assert check_wording("\n".join(one.text for one in found), language, kind="invoice", regime=regime) == ()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_general_terms_made_of_their_mentions_pass_the_check_of_wording(language: str) -> None:
+    found = mentions(
+        "general_terms", TODAY, language, term_days=45, end_of_month="days_then_month_end", capitalisation=True
+    )
+    assert all(one.missing == () for one in found)
+    text = "\n".join(one.text for one in found)
+    assert check_wording(text, language, kind="general_terms", regime="fr-b2b") == ()
+
+
+def test_a_duplicate_for_the_vat_passes_the_check_of_wording() -> None:
+    (one,) = mentions("vat_recovery_duplicate", TODAY, net=Money(123_456), vat=Money(24_691))
+    assert check_wording(one.text, "fr", kind="vat_recovery_duplicate") == ()
 
 
 def test_the_first_letter_of_a_collector_passes_the_check_of_wording() -> None:
