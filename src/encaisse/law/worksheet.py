@@ -159,43 +159,46 @@ def interest(
         rounding=rounding,
     )
     _check_days(due=due, on=on, notice_on=notice_on, stop_on=stop_on)
-    spoken = _currency(amount, currency, rules)
-    agreed = _contract_rate(contract_rate)
-    counted = agreed if rules.contract_allowed else None
-    clock = set_clock(rules, due, notice_on, counted, below_floor=below_floor, category=category, stop_on=stop_on)
-    principal = _minor(amount, spoken, "the amount")
-    account = Account(principal, clock, imputation, day_count, rounding, capitalise)
-    late = _play(
-        account,
-        clock,
-        _changes(payments, "payment", spoken, on),
-        _changes(credits, "credit", spoken, on),
-        due,
-        on,
-        credit_effect,
+    asked = _Asked(
+        rules, due, on, _contract_rate(contract_rate), below_floor, stop_on, _currency(amount, currency, rules)
     )
-    floor = _floor_above(agreed, rules, account.segments)
-    indemnity, unscaled = _indemnity(rules, late, due, spoken)
-    notes = {
-        NOT_DUE_YET: on < due,
-        NO_NOTICE: late > 0 and clock.begin is None,
-        UNKNOWN_RATE: account.rate_unknown,
-        CONTRACT_RATE_NOT_USED: agreed is not None and not rules.contract_allowed,
-        CONTRACT_RATE_BELOW_FLOOR: floor is not None,
-        BELOW_FLOOR_REPLACED: floor is not None and below_floor != "contract",
-        CONTRACT_RATE_ABOVE_CEILING: _capped(agreed, rules, account.segments),
-        CONTRACT_REMEDY: counted is not None and rules.scale is not None,
-        FIXED_SUM_CURRENCY: unscaled,
-        INTEREST_STOPPED: stop_on is not None and due < stop_on <= on,
-        CAPITALISED: account.capitalised > 0 or any(step.kind == "capitalisation" for step in account.steps),
-    }
+    clock = set_clock(rules, due, notice_on, asked.counted, below_floor=below_floor, category=category, stop_on=stop_on)
+    principal = _minor(amount, asked.currency, "the amount")
+    account = Account(principal, clock, imputation, day_count, rounding, capitalise)
+    paid = _changes(payments, "payment", asked.currency, on)
+    credited = _changes(credits, "credit", asked.currency, on)
+    late = _play(account, clock, paid, credited, due, on, credit_effect)
+    return _sheet(asked, clock, account, late)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for, checked: ``agreed`` is the contract rate as given, ``counted`` the same if it may count."""
+
+    rules: Regime
+    due: date
+    on: date
+    agreed: Decimal | None
+    below_floor: BelowFloor
+    stop_on: date | None
+    currency: str
+
+    @property
+    def counted(self) -> Decimal | None:
+        return self.agreed if self.rules.contract_allowed else None
+
+
+def _sheet(asked: _Asked, clock: Clock, account: Account, late: int) -> Worksheet:
+    """The worksheet of an account played to its end; ``late`` is the most that was late."""
+    rules = asked.rules
+    floor = _floor_above(asked.counted, rules, account.segments)
     return Worksheet(
         interest=account.interest_left,
-        indemnity=indemnity,
-        days=_days_counted(account.segments),
+        indemnity=0 if _in_other_currency(asked) else lump_sum(rules, late, asked.due),
+        days=sum(segment.days for segment in account.segments),
         segments=tuple(account.segments),
         known_to=clock.known_to if account.rate_unknown else None,
-        reasons=tuple(code for code, holds in notes.items() if holds),
+        reasons=_reasons(asked, clock, account, late, floor),
         principal=account.principal,
         interest_paid=account.paid,
         unapplied=account.unapplied,
@@ -203,9 +206,33 @@ def interest(
         steps=tuple(account.steps),
         capitalised=account.capitalised,
         increase_from=clock.raised_from,
-        currency=spoken,
+        currency=asked.currency,
         indemnity_currency=rules.scale.currency if rules.scale else "EUR",
     )
+
+
+def _reasons(asked: _Asked, clock: Clock, account: Account, late: int, floor: Decimal | None) -> tuple[str, ...]:
+    """The codes of what has to be said beside the figures, in a fixed order."""
+    rules, stop_on = asked.rules, asked.stop_on
+    notes = {
+        NOT_DUE_YET: asked.on < asked.due,
+        NO_NOTICE: late > 0 and clock.begin is None,
+        UNKNOWN_RATE: account.rate_unknown,
+        CONTRACT_RATE_NOT_USED: asked.agreed is not None and not rules.contract_allowed,
+        CONTRACT_RATE_BELOW_FLOOR: floor is not None,
+        BELOW_FLOOR_REPLACED: floor is not None and asked.below_floor != "contract",
+        CONTRACT_RATE_ABOVE_CEILING: _capped(asked.counted, rules, account.segments),
+        CONTRACT_REMEDY: asked.counted is not None and rules.scale is not None,
+        FIXED_SUM_CURRENCY: late > 0 and _in_other_currency(asked),
+        INTEREST_STOPPED: stop_on is not None and asked.due < stop_on <= asked.on,
+        CAPITALISED: any(step.kind == "capitalisation" for step in account.steps),
+    }
+    return tuple(code for code, holds in notes.items() if holds)
+
+
+def _in_other_currency(asked: _Asked) -> bool:
+    """Whether the fixed sum goes by the amount in a currency that is not the debt's."""
+    return asked.rules.scale is not None and asked.rules.scale.currency != asked.currency
 
 
 def _play(
@@ -237,22 +264,9 @@ def _play(
     return late
 
 
-def _days_counted(segments: list[Segment]) -> int:
-    return sum(segment.days for segment in segments)
-
-
-def _indemnity(rules: Regime, late: int, due: date, currency: str) -> tuple[int, bool]:
-    """The fixed sum on the most that was late, and whether its scale is in another currency than the debt."""
-    if late <= 0:
-        return 0, False
-    if rules.scale is not None and rules.scale.currency != currency:
-        return 0, True
-    return lump_sum(rules, late, due), False
-
-
 def _floor_above(agreed: Decimal | None, rules: Regime, segments: list[Segment]) -> Decimal | None:
     """The first legal floor, over the days that bore interest, that is above the contract rate."""
-    if agreed is None or not rules.contract_allowed or rules.floor is None or not segments:
+    if agreed is None or rules.floor is None or not segments:
         return None
     floors = (floor for _, _, floor, _ in rules.floor.pieces(segments[0].start, segments[-1].end))
     return next((floor for floor in floors if agreed < floor), None)
