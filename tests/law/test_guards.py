@@ -156,6 +156,13 @@ def test_the_hour_and_the_holiday_are_those_of_the_recipient(region: str, instan
         assert "20:00" in answer.instead("en")
 
 
+def test_the_address_tells_the_region_and_overseas_is_france() -> None:
+    boxing_day = datetime(2026, 12, 26, 10, tzinfo=UTC)
+    assert may(US, Side("FR", "company", "67000"), "contact_email", boxing_day).code == "holiday"
+    assert may(US, Side("FR", "company", "59000"), "contact_email", boxing_day).yes
+    assert may(US, Side("RE", "consumer"), "charge_recovery_costs", FRIDAY).code == "consumer"
+
+
 def test_without_a_region_it_is_that_of_the_country_and_a_letter_may_always_leave() -> None:
     assert may(US, Side("RE", "company"), "contact_sms", datetime(2026, 11, 20, 16, 0, tzinfo=UTC)).code == "quiet_hour"
     sunday_night = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)

@@ -24,7 +24,10 @@ from encaisse.calendar import holiday_name, region_of, timezone_of
 from encaisse.law.constants import constant
 from encaisse.law.schema import CONFIDENCES, BadParameter, check_fields, check_words, read_yaml
 
-CUSTOMER_KINDS: Final = ("company", "sole_trader", "consumer", "individual", "public", "association")
+_COMPANIES = ("company", "civil_company")
+_ALONE = ("sole_trader", "liberal", "craftsman")
+_PRIVATE = ("consumer", "individual")
+CUSTOMER_KINDS: Final = (*_COMPANIES, *_ALONE, *_PRIVATE, "public", "association")
 _FACT_KINDS: Final[Mapping[str, type]] = {"yes_no": bool, "count": int, "day": date, "text": str}
 _SUNDAY = 6
 
@@ -40,10 +43,11 @@ class SideLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A party, when nothing more is known of it."""
+    """A party, when nothing more is known of it. The postcode tells whose holidays count (Alsace-Moselle, overseas)."""
 
     country: str = "FR"
     kind: str = "company"
+    postcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,14 @@ class _Asked:
 
     @property
     def region(self) -> str:
-        """The customer's region: as told, else that of the country."""
-        return str(self.facts["region"]) or region_of(self.customer.country, "")
+        """The customer's region: as told, else that of the address."""
+        return str(self.facts["region"]) or region_of(self.customer.country, getattr(self.customer, "postcode", ""))
+
+    @property
+    def country(self) -> str:
+        """The country whose law counts: overseas France is France."""
+        code = self.customer.country.strip().upper() or "FR"
+        return "FR" if region_of(code, "").startswith("FR-") else {"UK": "GB"}.get(code, code)
 
 
 def may(creditor: SideLike, customer: SideLike, act: str, when: date | datetime, **told: object) -> Answer:
@@ -228,12 +238,12 @@ def _years_after(day: date, years: int) -> date:
 
 
 PREDICATES: Final[Mapping[str, Callable[[_Asked], bool]]] = {
-    "consumer": lambda asked: asked.customer.kind in ("consumer", "individual"),
-    "natural_person": lambda asked: asked.customer.kind in ("consumer", "individual", "sole_trader"),
-    "professional": lambda asked: asked.customer.kind in ("company", "sole_trader"),
+    "consumer": lambda asked: asked.customer.kind in _PRIVATE,
+    "natural_person": lambda asked: asked.customer.kind in (*_PRIVATE, *_ALONE),
+    "professional": lambda asked: asked.customer.kind in (*_COMPANIES, *_ALONE),
     "public": lambda asked: asked.customer.kind == "public",
     "association": lambda asked: asked.customer.kind == "association",
-    "creditor_private": lambda asked: asked.creditor.kind in ("consumer", "individual"),
+    "creditor_private": lambda asked: asked.creditor.kind in _PRIVATE,
     "sunday": lambda asked: asked.day.weekday() == _SUNDAY,
     "holiday": lambda asked: holiday_name(asked.day, asked.region, "en") is not None,
     "outside_hours": _outside_hours,
@@ -266,7 +276,7 @@ def _holds(condition: str, asked: _Asked) -> bool:
 
 def _true(name: str, asked: _Asked) -> bool:
     if name.startswith("in "):
-        return asked.customer.country in name.split()[1:]
+        return asked.country in name.split()[1:]
     if name in PREDICATES:
         return PREDICATES[name](asked)
     return bool(asked.facts[name])
