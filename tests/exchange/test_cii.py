@@ -138,6 +138,12 @@ def test_what_it_corrects() -> None:
     assert codes(cii(type_code="384", settlement=reference)) == []
 
 
+def test_a_due_date_before_the_invoice_is_told() -> None:
+    data = cii(terms=cii_terms("20260101"))
+    assert one(data).due_on == date(2026, 1, 1)
+    assert codes(data) == ["due_before_issue"]
+
+
 def test_negative_zero_and_prepaid_totals() -> None:
     assert one(sample("EN16931_Rechnungskorrektur.cii.xml")).gross == D("-8.79")
     assert one(sample("EN16931_Einfach_negativePaymentDue.cii.xml")).payable == D("-529.87")

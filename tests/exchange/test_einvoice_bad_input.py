@@ -152,25 +152,25 @@ def check_statuses(data: bytes) -> None:
     assert all(status.label("fr") and status.effect for status in file.statuses)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(mutated(XMLS))
 def test_fuzz_invoices(data: bytes) -> None:
     check_invoice(data)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(mutated(PDFS))
 def test_fuzz_pdfs(data: bytes) -> None:
     check_pdf(data)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(mutated(STATUSES))
 def test_fuzz_statuses(data: bytes) -> None:
     check_statuses(data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"%PDF-1.7\n", b"<?xml ", b"[", b"\xff\xfe<\0"]))
 def test_fuzz_any_bytes(data: bytes, head: bytes) -> None:
     check_invoice(head + data)

@@ -58,6 +58,12 @@ def test_a_credit_note_is_linked_and_reduces() -> None:
     assert read_ubl(data).problems == ()
 
 
+def test_a_line_may_name_the_invoice() -> None:
+    line = f"<cac:CreditNoteLine><cbc:ID>1</cbc:ID>{BEFORE}</cac:CreditNoteLine>"
+    invoice = one(ubl(credit=True).replace(b"</CreditNote>", line.encode() + b"</CreditNote>"))
+    assert [before.number for before in invoice.preceding] == ["U0"]
+
+
 def test_a_credit_note_is_one_whatever_code_it_bears() -> None:
     assert one(ubl(credit=True, type_code="380")).payable == D(-120)
     assert one(ubl(type_code="381")).payable == D(-120)

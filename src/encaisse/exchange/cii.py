@@ -28,6 +28,7 @@ _LINE_AGREEMENT = ("SpecifiedLineTradeAgreement", "SpecifiedSupplyChainTradeAgre
 _LINE_DELIVERY = ("SpecifiedLineTradeDelivery", "SpecifiedSupplyChainTradeDelivery")
 _LINE_SETTLEMENT = ("SpecifiedLineTradeSettlement", "SpecifiedSupplyChainTradeSettlement")
 _LINE_TOTALS = ("SpecifiedTradeSettlementLineMonetarySummation", "SpecifiedTradeSettlementMonetarySummation")
+_BEFORE = "InvoiceReferencedDocument"
 # UN/ECE recommendation 20: how many days a unit of a discount's period stands for.
 _UNIT_DAYS = {"DAY": 1, "WEE": 7, "MON": 30, "ANN": 365}
 
@@ -62,7 +63,13 @@ def invoice_in(root: Node) -> tuple[EInvoice | None, list[Problem]]:
         event = trade.first(f"{name}/ActualDeliverySupplyChainEvent/OccurrenceDateTime")
         draft.delivered_on = draft.delivered_on or _day(draft, event)
     _settlement(draft, settlement)
-    draft.lines = [_line(draft, line) for line in trade.all("IncludedSupplyChainTradeLineItem")]
+    lines = list(trade.all("IncludedSupplyChainTradeLineItem"))
+    draft.lines = [_line(draft, line) for line in lines]
+    # Where the document names no earlier invoice, its lines may.
+    named = list(settlement.all(_BEFORE)) or [
+        one for line in lines for name in _LINE_SETTLEMENT for one in line.all(f"{name}/{_BEFORE}")
+    ]
+    draft.preceding = [one for one in (_preceding(draft, document) for document in named) if one.number]
     return finish(draft)
 
 
@@ -80,8 +87,6 @@ def _settlement(draft: Draft, settlement: Node) -> None:
     _totals(draft, settlement.first(*_TOTALS))
     draft.taxes = [_tax(draft, tax) for tax in settlement.all("ApplicableTradeTax")]
     draft.vat_point = settlement.value("ApplicableTradeTax/DueDateTypeCode")
-    draft.preceding = [_preceding(draft, one) for one in settlement.all("InvoiceReferencedDocument")]
-    draft.preceding = [one for one in draft.preceding if one.number]
     for terms in settlement.all("SpecifiedTradePaymentTerms"):
         draft.terms.append(_term(draft, terms))
         draft.mandate = draft.mandate or terms.value("DirectDebitMandateID")

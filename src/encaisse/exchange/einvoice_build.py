@@ -96,6 +96,8 @@ def finish(draft: Draft) -> tuple[EInvoice | None, list[Problem]]:
     about_discounts = "\n".join(note.text for note in draft.notes if note.subject == _DISCOUNT_NOTE)
     settled = settle(draft.terms, draft.issued_on, payable, sign, about_discounts)
     problems += settled.problems
+    if settled.due_on and settled.due_on < draft.issued_on:
+        problems.append(problem("due_before_issue", draft.line, due_on=settled.due_on, issued_on=draft.issued_on))
     if kind == "proforma":
         problems.append(problem("proforma", draft.line, number=draft.number))
     if kind in ("credit_note", "corrected") and not draft.preceding:

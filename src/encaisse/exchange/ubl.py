@@ -15,6 +15,7 @@ from encaisse.exchange.xml_values import amount_of
 
 _EMPTY = Node("", "", 0, {})
 _SUBJECT = re.compile(r"#([A-Z]{3})#\s*(.*)", re.DOTALL)
+_BEFORE = "BillingReference/InvoiceDocumentReference"
 _BANK_CREDITOR = "SEPA"  # this scheme numbers the collector of direct debits, not the company
 
 
@@ -47,9 +48,10 @@ def invoice_in(root: Node) -> tuple[EInvoice | None, list[Problem]]:
     _totals(draft, root)
     _means(draft, root)
     _terms(draft, root)
-    references = (_preceding(draft, one) for one in root.all("BillingReference/InvoiceDocumentReference"))
-    draft.preceding = [one for one in references if one.number]
     name = "CreditNoteLine" if credit else "InvoiceLine"
+    # Where the document names no earlier invoice, its lines may.
+    named = list(root.all(_BEFORE)) or list(root.all(f"{name}/{_BEFORE}"))
+    draft.preceding = [one for one in (_preceding(draft, document) for document in named) if one.number]
     draft.lines = [_line(draft, line) for line in root.all(name)]
     return finish(draft)
 

@@ -22,6 +22,7 @@ _CEFACT = "urn:un:unece:uncefact:data:standard:"
 _ROOTS: tuple[tuple[str, str, Known], ...] = (
     (_CEFACT + "CrossIndustryInvoice:", "CrossIndustryInvoice", Known("cii", "CII")),
     ("urn:ferd:CrossIndustryDocument:invoice:", "CrossIndustryDocument", Known("cii", "ZUGFeRD 1.0")),
+    (_CEFACT + "CBFBUY:", "Invoice", Known("cii", "ZUGFeRD 1.0 draft")),
     (_UBL + "Invoice-2", "Invoice", Known("ubl", "UBL Invoice")),
     (_UBL + "CreditNote-2", "CreditNote", Known("ubl", "UBL CreditNote")),
     (_CEFACT + "CrossDomainAcknowledgementAndResponse:", "", Known("cdar", "CDAR")),
