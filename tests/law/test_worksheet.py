@@ -341,6 +341,9 @@ def test_how_sure_the_figure_is() -> None:
         ({"due": "2026-01-01"}, BadDay, "due is a day"),
         ({"on": datetime(2026, 1, 1, 12, 0)}, BadDay, "on is a day"),
         ({"stop_on": 5}, BadDay, "stop_on is a day"),
+        ({"due": date(202, 6, 1)}, BadDay, "due is 0202-06-01: check it"),
+        ({"on": date.max}, BadDay, "on is 9999-12-31: check it"),
+        ({"payments": [("2026-01-02", 5)]}, BadDay, "the day of a payment is a day"),
         ({"currency": "euro"}, ValueError, "euro"),
     ],
 )

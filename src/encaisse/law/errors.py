@@ -27,8 +27,8 @@ class NegativeAmount(ValueError):
     """An amount below zero: a credit note is not a negative invoice."""
 
 
-class BadDay(TypeError):
-    """A day that is not a plain ``datetime.date``."""
+class BadDay(TypeError, ValueError):
+    """A day that is not a plain ``datetime.date``, or in a year that nobody can mean."""
 
 
 class CurrenciesDiffer(ValueError):

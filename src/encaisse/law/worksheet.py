@@ -59,6 +59,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "category": CATEGORIES,
     "rounding": ("exact", "daily"),
 }
+# A day outside these years is a slip of the keyboard.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 _DOUBT = ("sure", "own", "probable", "to-verify")
 
 
@@ -286,9 +288,17 @@ def _check_choices(**given: str) -> None:
 
 def _check_days(**given: date | None) -> None:
     for name, day in given.items():
-        # A date with an hour is a date to isinstance, and compares with none: the exact type is wanted.
-        if type(day) is not date and not (day is None and name in ("notice_on", "stop_on")):
-            raise BadDay(f"{name} is a day such as date(2026, 7, 1), not {day!r}")
+        if day is not None or name not in ("notice_on", "stop_on"):
+            _day(day, name)
+
+
+def _day(given: object, what: str) -> date:
+    # A date with an hour is a date to isinstance, and compares with none: the exact type is wanted.
+    if type(given) is not date:
+        raise BadDay(f"{what} is a day such as date(2026, 7, 1), not {given!r}")
+    if not FIRST_YEAR <= given.year <= LAST_YEAR:
+        raise BadDay(f"{what} is {given}: check it, nothing is reckoned before {FIRST_YEAR} or after {LAST_YEAR}")
+    return given
 
 
 def _contract_rate(given: Decimal | str | int | None) -> Decimal | None:
@@ -330,7 +340,9 @@ def _minor(given: Amount, currency: str, what: str) -> int:
 
 
 def _changes(given: Iterable[Change], what: str, currency: str, on: date) -> list[tuple[date, int]]:
-    changes = [(day, _minor(amount, currency, f"the {what} of {day}")) for day, amount in given]
+    changes = [
+        (_day(day, f"the day of a {what}"), _minor(amount, currency, f"the {what} of {day}")) for day, amount in given
+    ]
     return [change for change in changes if change[0] <= on]
 
 
