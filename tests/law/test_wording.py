@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from encaisse.documents import compose, script
 from encaisse.documents.library import scripts, templates
 from encaisse.documents.mail import plain_text
+from encaisse.law.mentions import mentions
 from encaisse.law.phrase import compile_phrase, fold
 from encaisse.law.schema import BadParameter
 from encaisse.law.wording import FINDINGS, KINDS, LANGUAGES, check_wording, load_list, rules
@@ -292,6 +295,21 @@ def test_any_text_can_be_checked_and_folding_keeps_its_places(text: str) -> None
 )
 def test_the_notation_of_phrases(phrase: str, text: str, found: bool) -> None:
     assert any(True for _ in compile_phrase(phrase, "here").spans(fold(text).text)) is found
+
+
+@pytest.mark.parametrize("regime", ["fr-b2b", "fr-b2c"])
+@pytest.mark.parametrize("day", [date(2026, 11, 21), date(2027, 3, 1)])
+def test_the_mandatory_wording_we_produce_passes(regime: str, day: date) -> None:
+    """What `mentions` writes for a date, its blanks filled in, holds all that is looked for."""
+    blanks = {"fr": "1er septembre 2026, 100,00 €", "en": "1 September 2026, €100.00"}
+    read_only = ("third_party_first_letter", "vat_recovery_duplicate")  # in English for reading: the law wants French
+    for kind in ("invoice", "general_terms", "notice", *read_only):
+        for language in ("fr",) if kind in read_only else LANGUAGES:
+            whole = "\n".join(one.text for one in mentions(kind, day, language, regime=regime))
+            filled = (
+                re.sub(r"\[[^\]]*\]", blanks[language], whole).replace("Vendeur", "SIREN").replace("Seller", "SIREN")
+            )
+            assert check_wording(filled, language, kind=kind, regime=regime) == (), (kind, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
