@@ -6,6 +6,7 @@ Nothing here needs an installation: the law is asked directly.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -178,10 +179,10 @@ def _segment_record(segment: Segment, currency: str) -> dict[str, Any]:
 
 def _exact(interest: Fraction, currency: str) -> str:
     """Exact minor units as decimal text with six decimals."""
-    from encaisse.law.vectors.compare import rounded
-    from encaisse.money import exponent
+    from encaisse.money import exponent, round_half_up
 
-    return f"{rounded(interest / Fraction(10) ** exponent(currency), EXACT_DECIMALS):f}"
+    units = round_half_up(interest * Fraction(10) ** (EXACT_DECIMALS - exponent(currency)))
+    return f"{Decimal(units).scaleb(-EXACT_DECIMALS):f}"
 
 
 def _total(sheet: Worksheet) -> int:

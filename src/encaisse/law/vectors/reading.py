@@ -123,11 +123,17 @@ class Vector:
         return as_day(day, name), self.minor(amount, name)
 
 
-class _Exact(yaml.SafeLoader):
+try:
+    from yaml import CSafeLoader as _SafeLoader
+except ImportError:  # a build of PyYAML without libyaml: slower, the same result
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
+
+class _Exact(_SafeLoader):
     """YAML whose numbers with a point stay exact."""
 
 
-def _exact(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal | str:
+def _exact(loader: Any, node: yaml.ScalarNode) -> Decimal | str:
     text = str(loader.construct_scalar(node))
     try:
         return Decimal(text.replace("_", ""))
