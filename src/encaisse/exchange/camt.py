@@ -188,6 +188,8 @@ def _read(stream: BinaryIO, language: str) -> BankFile:
         if again is None:
             break
         mend = again
+    if stop:
+        xml.stop()
     notes, encoding = Notes(), "cp1252" if "recode" in mend else "utf-8"
     if stop:
         notes.add(stop.code, stop.line, **stop.values)

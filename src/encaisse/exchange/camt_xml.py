@@ -114,6 +114,20 @@ class Stream:
         if self.root is not None:
             self._walk(self.root, complete=True)
 
+    def stop(self) -> None:
+        """Hand out what is complete where the reading stops: all that comes before an element begun here."""
+        if self.root is None:
+            return
+        try:
+            self._builder.start(LINE, {})
+        except SyntaxError:  # the root itself was complete
+            self._walk(self.root, complete=True)
+            return
+        try:
+            self._hand_out()
+        except Refused:
+            return
+
     @property
     def stopped_at(self) -> int:
         """Where the parser is, in bytes from the document's start."""

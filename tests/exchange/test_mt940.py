@@ -1,0 +1,171 @@
+"""MT940 and MT942: dialects of field :86:, signs, dates, balances, and damage."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from encaisse.exchange.bank import BankFile, Transaction
+from encaisse.exchange.mt940 import read_mt940
+
+
+def statement(*fields: str, opening: str = "C260301EUR100,00", closing: str = "") -> str:
+    end = [f":62F:{closing}"] if closing else []
+    return "\n".join([":20:STMT", ":25:30003/03010/00020012345", ":28C:12/1", f":60F:{opening}", *fields, *end, "-"])
+
+
+def read(*fields: str, closing: str = "") -> BankFile:
+    return read_mt940(statement(*fields, closing=closing).encode())
+
+
+def one(*fields: str) -> Transaction:
+    (found,) = read(*fields).transactions
+    return found
+
+
+def codes(found: BankFile) -> list[str]:
+    return [each.code for each in found.problems]
+
+
+@pytest.mark.parametrize(
+    ("field", "amount", "extra"),
+    [
+        ("2603020302C12,5NTRFNONREF", "12.5", ""),
+        ("2603020302CR12,NTRFNONREF", "12", ""),
+        ("2603020302D1234,56NTRFNONREF", "-1234.56", ""),
+        ("2603020302DR0,01NTRFNONREF", "-0.01", ""),
+        ("2603020302RC5,00NTRFNONREF", "-5.00", "reversal"),
+        ("2603020302RCR5,00NTRFNONREF", "-5.00", "reversal"),
+        ("2603020302RD5,00NTRFNONREF", "5.00", "reversal"),
+        ("2603020302EC5,00NTRFNONREF", "5.00", "pending"),
+        ("260302C5,00NTRFNONREF", "5.00", ""),
+        ("2603020302C500NTRFNONREF", "500", ""),
+    ],
+)
+def test_signs_funds_codes_and_decimals(field: str, amount: str, extra: str) -> None:
+    found = one(f":61:{field}")
+    assert found.amount == Decimal(amount)
+    assert found.reversal == (extra == "reversal")
+    assert found.pending == (extra == "pending")
+
+
+def test_the_booking_day_is_of_the_year_nearest() -> None:
+    assert one(":61:2512311231C1,NTRF").booked_on == date(2025, 12, 31)
+    assert one(":61:2512310102C1,NTRF").booked_on == date(2026, 1, 2)
+    found = one(":61:2601021231C1,NTRF")
+    assert (found.booked_on, found.value_on) == (date(2025, 12, 31), date(2026, 1, 2))
+
+
+def test_the_thirtieth_of_february_is_the_last_day() -> None:
+    assert one(":61:2602300301C1,NTRF").value_on == date(2026, 2, 28)
+    assert "bad_operation_date" in codes(read(":61:2602310301C1,NTRF"))
+
+
+def test_balances_agree_or_not() -> None:
+    assert codes(read(":61:2603020302C12,5NTRF", closing="C260302EUR112,50")) == []
+    found = read(":61:2603020302C12,5NTRF", closing="C260302EUR112,00")
+    assert codes(found) == ["balance_mismatch"]
+    assert found.problems[0].line == 6
+    assert codes(read(":61:2603020302D150,NTRF", closing="D260302EUR50,")) == []
+
+
+def test_the_french_account_has_its_iban() -> None:
+    (found,) = read(closing="C260301EUR100,00").statements
+    assert (found.iban, found.account) == ("FR7630003030100002001234549", "30003/03010/00020012345")
+    assert found.id == "STMT 12/1"
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        "VIR SEPA RECU /DE DUPONT SARL /MOTIF FACTURE FA-2026-001 /REF NOTPROVIDED",
+        "VIR SEPA RECU\n/DE DUPONT SARL\n/MOTIF FACTURE FA-2026-001\n/REFDO E2E-1",
+        "VIR RECU 123456S DE: DUPONT SARL MOTIF: FACTURE FA-2026-001 REF: X1",
+        "/TRTP/VIR/NPY/DUPONT SARL/LCC/FACTURE FA-2026-001/RCN/E2E-1",
+        "/EREF/E2E-1/ORDP//NAME/DUPONT SARL/REMI//FACTURE FA-2026-001",
+    ],
+)
+def test_french_details(details: str) -> None:
+    found = one(":61:2603020302C12,NTRFNONREF//BANK1", f":86:{details}")
+    assert found.counterparty == "DUPONT SARL"
+    assert found.reference == "FACTURE FA-2026-001"
+    assert found.bank_id == "BANK1"
+    assert found.end_to_end_id == ("E2E-1" if "E2E-1" in details else "")
+    assert found.nature == "transfer"
+
+
+def test_a_french_unpaid_direct_debit() -> None:
+    found = one(":61:2603020302D120,NRTINONREF", ":86:PRLV SEPA IMPAYE /DE DUPONT SARL /MOTIF DU REJET AM04 /REF FA-1")
+    assert (found.returned, found.nature, found.counterparty) == ("AM04", "direct_debit", "DUPONT SARL")
+    assert one(":61:2603020302D120,NRTINONREF", ":86:whatever").returned == "MS03"
+
+
+def test_german_details() -> None:
+    text = (
+        ":86:166?00GUTSCHRIFT?109075/643?20EREF+RE-2026-77?21SVWZ+Rechnung 2026-77 vom 0\n"
+        "?221.03.2026 RF18539007547034?30DEUTDEFF?31DE89370400440532013000?32Muster Gm\nbH?34000"
+    )
+    found = one(":61:2603020302CR12,NTRFNONREF", text)
+    assert (found.counterparty, found.iban) == ("Muster GmbH", "DE89370400440532013000")
+    assert found.end_to_end_id == "RE-2026-77"
+    assert found.reference == "Rechnung 2026-77 vom 01.03.2026 RF18539007547034"
+    assert found.structured == "RF18539007547034"
+    assert (found.code, found.nature) == ("166", "transfer")
+
+
+def test_a_german_return_says_why() -> None:
+    found = one(":61:2603020302DR12,NRTINONREF", ":86:109?00RUECKLASTSCHRIFT?20EREF+X1?21SVWZ+AC04 KONTO?34902")
+    assert found.returned == "AC04"
+    assert one(":61:2603020302DR12,NTRF", ":86:109?00RETOURE?20EREF+X1?34903").returned == "AC06"
+
+
+def test_other_structures() -> None:
+    dutch = one(
+        ":61:2603020302C5,NTRF", ":86:/TRTP/SEPA OVERBOEKING/IBAN/DE89370400440532013000/NAME/J DOE/REMI/FA 1/EREF/E9"
+    )
+    assert (dutch.counterparty, dutch.iban, dutch.end_to_end_id) == ("J DOE", "DE89370400440532013000", "E9")
+    lines = one(":61:2603020302C5,NTRF", ":NS:01Facture 12", "02suite", "15DUPONT", "33x")
+    assert (lines.counterparty, lines.reference) == ("DUPONT", "Facture 12 suite")
+
+
+def test_intraday_totals_are_checked() -> None:
+    text = ":20:A\n:25:X1\n:28C:1\n:34F:EURD0,\n:13D:2603021200+0100\n:61:2603020302C5,NTRF\n:90D:0EUR0,\n:90C:{}\n-"
+    good = read_mt940(text.format("1EUR5,").encode())
+    assert (good.kind, codes(good)) == ("mt942", [])
+    assert good.transactions[0].currency == "EUR"
+    assert codes(read_mt940(text.format("2EUR15,").encode())) == ["announced_total"]
+
+
+def test_swift_blocks_windows_ends_and_other_encodings() -> None:
+    body = statement(":61:2603020302C5,NTRF", ":86:/DE SOCIÉTÉ X /MOTIF FA 1", closing="C260302EUR105,")
+    text = f"{{1:F01AAAA}}{{2:I940BBBB}}{{4:\n{body}}}{{5:}}\n" * 2
+    for data in (text.encode(), text.replace("\n", "\r\n").encode("cp1252"), text.encode("utf-16")):
+        found = read_mt940(data)
+        assert [each.counterparty for each in found.transactions] == ["SOCIÉTÉ X"] * 2
+        assert codes(found) == []
+
+
+def test_a_bad_movement_leaves_the_others() -> None:
+    found = read(":61:2603020302X12,5NTRF", ":86:lost", ":61:2613400302C1,NTRF", ":61:2603020302C2,NTRF", ":86:kept")
+    assert [(each.line, each.code) for each in found.problems][1:] == [(5, "bad_operation"), (7, "bad_operation_date")]
+    assert [each.reference for each in found.transactions] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty_file"),
+        (b"hello\n", "not_a_statement"),
+        (b"\0" * 5000, "binary_file"),
+        (b":20:x\n:61:" + b"1" * 100_000, "line_too_long"),
+    ],
+)
+def test_refused_by_name(data: bytes, code: str) -> None:
+    assert codes(read_mt940(data)) == [code]
+
+
+def test_statements_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("encaisse.exchange.mt940.MAX_STATEMENTS", 10)
+    assert "too_many_statements" in codes(read_mt940(b":20:x\n:25:y\n" * 100))
