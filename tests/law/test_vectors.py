@@ -130,6 +130,12 @@ BY_HAND = [
         {"interest": "106.91", "indemnity": "0.00", "days": 61},
     ),
     vector("NL_COSTS", {"debts": ["100.00", "2500.00", "5000.00"]}, {"costs": ["40.00", "375.00", "625.00"]}),
+    vector(
+        "UK_LPCDA",
+        {"amount": "1000.00", "delivery_date": "2025-08-01", "invoice_received": "2025-08-02", "as_of": "2025-10-01"},
+        # 30 days after 2 August: 1 September; 1000 x 12.25 x 30 / 36500
+        {"days": 30, "due_date": "2025-09-01", "interest": "10.07"},
+    ),
     vector("CH", {"amount": "7300.00", "due": "2026-01-01", "days": 10}, {"interest": "10.00", "rate": "5"}),
     vector(
         "FR_B2B_DEFAULT",

@@ -43,6 +43,13 @@ def confidence(word: str) -> str:
     return words.get(word, word)
 
 
+def reference(text: str) -> str:
+    """Where a rule is written, with its words in the reader's language."""
+    from encaisse.law.references import reference_in_words
+
+    return reference_in_words(text, language())
+
+
 def iso(day: date | None) -> str | None:
     """A day for other programs."""
     return day.isoformat() if day else None

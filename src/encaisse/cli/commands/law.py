@@ -17,7 +17,7 @@ from encaisse.cli import say
 from encaisse.cli.app import AsJson, Group, app, command
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import Money, choice, day_or_none, day_or_today, lawful, rate, unknown_rate
-from encaisse.cli.law_show import confidence, number, pairs, percent
+from encaisse.cli.law_show import confidence, number, pairs, percent, reference
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
 
@@ -284,7 +284,7 @@ def _regime_record(one: Any) -> dict[str, Any]:
         "contract_rate": one.contract_allowed,
         "costs": one.costs[spoken],
         "asks": [{"id": ask.id, "text": ask.text[spoken]} for ask in one.asks],
-        "reference": one.reference,
+        "reference": reference(one.reference),
         "confidence": one.confidence,
     }
 
@@ -299,7 +299,7 @@ def _show_regime(one: Any) -> None:
         (_("Rate changes"), _("with each period") if record["floating"] else _("never: fixed at the start")),
         (_("Sums and costs"), record["costs"]),
         (_("Currency"), one.currency),
-        (_("Reference"), one.reference),
+        (_("Reference"), record["reference"]),
         (_("Confidence"), confidence(one.confidence)),
     ]
     pairs(labels)

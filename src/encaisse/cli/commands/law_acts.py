@@ -13,7 +13,7 @@ from encaisse.cli.app import AsJson, command
 from encaisse.cli.commands.law import LAW, law
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import Money, choice, day_or_today, lawful, yes_or_no
-from encaisse.cli.law_show import confidence, pairs
+from encaisse.cli.law_show import confidence, pairs, reference
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language
 
@@ -143,7 +143,7 @@ def _answer_record(found: Answer) -> dict[str, Any]:
         "act": found.act,
         "yes": found.yes,
         "code": found.code,
-        "article": found.article,
+        "article": reference(found.article),
         "reason": found.reason(spoken),
         "instead": found.instead(spoken),
         "assumed": list(found.assumed),
@@ -159,7 +159,7 @@ def _show_answer(found: Answer) -> None:
     pairs(
         [
             (_("Respect") if found.yes else _("Instead"), found.instead(spoken)),
-            (_("Reference"), found.article),
+            (_("Reference"), reference(found.article)),
             (_("Confidence"), confidence(found.confidence)),
         ]
     )

@@ -11,7 +11,7 @@ from encaisse.cli.app import AsJson, command
 from encaisse.cli.commands.law import LAW, law
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import choice, day_or_today, lawful
-from encaisse.cli.law_show import confidence, iso, number, percent
+from encaisse.cli.law_show import confidence, iso, number, percent, reference
 from encaisse.cli.words import _, language
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _rate_record(one: Rate) -> dict[str, Any]:
         "to": iso(one.last),
         "value": None if one.value is None else str(one.value),
         "unit": one.unit,
-        "reference": one.reference,
+        "reference": reference(one.reference),
         "confidence": one.confidence or None,
         "known_to": iso(one.known_to),
         "own": one.own,
@@ -63,11 +63,11 @@ def _rate_record(one: Rate) -> dict[str, Any]:
 def _rate_row(one: Rate) -> list[str]:
     if one.value is None:
         missing = _("not known after {day}").format(day=one.known_to.isoformat())
-        return [one.series, "", "", missing, one.reference, ""]
+        return [one.series, "", "", missing, reference(one.reference), ""]
     value = percent(str(one.value)) if one.kind in ("rate", "reference") else number(str(one.value))
     value = f"{value} {one.unit}" if one.kind == "amount" else value
     until = one.last.isoformat() if one.last else _("further notice")
-    return [one.series, iso(one.first) or "", until, value, one.reference, confidence(one.confidence)]
+    return [one.series, iso(one.first) or "", until, value, reference(one.reference), confidence(one.confidence)]
 
 
 @command(LAW, _("How far each rate is known, which end soon or have ended, and what becomes impossible."), to=law)
@@ -123,4 +123,4 @@ def _status_record(one: SeriesStatus) -> dict[str, Any]:
 
 
 def _question_record(one: Any) -> dict[str, Any]:
-    return {"id": one.id, "label": one.label[language()], "note": one.note, "reference": one.reference}
+    return {"id": one.id, "label": one.label[language()], "note": one.note, "reference": reference(one.reference)}

@@ -13,7 +13,7 @@ from encaisse.cli.commands.law import LAW, law
 from encaisse.cli.commands.law_time import read_event
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import Money, choice, day_or_today, lawful, yes_or_no
-from encaisse.cli.law_show import confidence, iso, pairs
+from encaisse.cli.law_show import confidence, iso, pairs, reference
 from encaisse.cli.trouble import Trouble
 from encaisse.cli.words import _, language, pgettext
 
@@ -233,7 +233,7 @@ def _show_route(one: Route) -> None:
     say.line(f"{one.name(spoken)}: {verdict_words(one.verdict)}", style="bold")
     for reason in one.reasons:
         mark = "+" if reason.favourable else "−"
-        say.line(f"{mark} {reason.text(spoken)} ({reason.reference})")
+        say.line(f"{mark} {reason.text(spoken)} ({reference(reason.reference)})")
     for note in one.missing:
         say.line(f"? {note.text(spoken)}")
     rows = [
@@ -244,7 +244,7 @@ def _show_route(one: Route) -> None:
         (_("Deadline"), one.deadline.text(spoken) if one.deadline else ""),
         (_("Limitation"), one.interrupts.text(spoken)),
         (_("Forms"), "; ".join(form.text(spoken) for form in one.forms)),
-        (_("Reference"), one.reference),
+        (_("Reference"), reference(one.reference)),
         (_("Confidence"), confidence(one.confidence)),
     ]
     pairs([(label, text) for label, text in rows if text])
@@ -266,7 +266,7 @@ def _court_record(court: Court | None) -> dict[str, Any] | None:
         "appeal": court.appeal,
         "reasons": [{"code": note.code, "text": note.text(spoken)} for note in court.reasons],
         "questions": [{"code": note.code, "text": note.text(spoken)} for note in court.questions],
-        "reference": court.reference,
+        "reference": reference(court.reference),
         "confidence": court.confidence,
     }
 
@@ -285,7 +285,7 @@ def _route_record(one: Route) -> dict[str, Any]:
                 "code": reason.code,
                 "favourable": reason.favourable,
                 "text": reason.text(spoken),
-                "reference": reason.reference,
+                "reference": reference(reason.reference),
                 "confidence": reason.confidence,
             }
             for reason in one.reasons
@@ -307,6 +307,6 @@ def _route_record(one: Route) -> dict[str, Any]:
         "forms": [{"code": form.code, "text": form.text(spoken), "confidence": form.confidence} for form in one.forms],
         "steps": list(one.step_texts(spoken)),
         "who": one.who[spoken],
-        "reference": one.reference,
+        "reference": reference(one.reference),
         "confidence": one.confidence,
     }

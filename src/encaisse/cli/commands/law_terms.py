@@ -12,7 +12,7 @@ from encaisse.cli.app import AsJson, command
 from encaisse.cli.commands.law import LAW, law
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import choice, day_or_none, lawful
-from encaisse.cli.law_show import iso, pairs
+from encaisse.cli.law_show import iso, pairs, reference
 from encaisse.cli.trouble import Trouble
 from encaisse.cli.words import _, language
 
@@ -124,14 +124,14 @@ def _record(days: dict[str, date | None], question: TermsQuestion | None) -> dic
     return {
         **{name: iso(day) for name, day in days.items()},
         "allowed_until": iso(allowed.until) if allowed else None,
-        "reference": allowed.reference if allowed else None,
+        "reference": reference(allowed.reference) if allowed else None,
         "confidence": allowed.confidence if allowed else None,
         "warnings": [
             {
                 "code": one.code,
                 "allowed_until": iso(one.allowed_until),
                 "text": one.text(language()),
-                "reference": one.reference,
+                "reference": reference(one.reference),
                 "confidence": one.confidence,
             }
             for one in (check_terms(question) if question else ())

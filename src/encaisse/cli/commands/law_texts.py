@@ -16,7 +16,7 @@ from encaisse.cli.commands.law import LAW, law
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import choice, day_or_today, lawful
 from encaisse.cli.law_input import rate as read_rate
-from encaisse.cli.law_show import confidence
+from encaisse.cli.law_show import confidence, reference
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language
 
@@ -99,7 +99,7 @@ def _finding_record(one: Finding) -> dict[str, Any]:
 def _show_finding(one: Finding) -> None:
     labels = {"forbidden": _("forbidden"), "must_not": _("not here"), "missing": _("missing")}
     say.line(f"{labels[one.kind]}: {one.phrase}", style="bold red")
-    say.line("    " + _("Why: {why} ({article})").format(why=one.why, article=one.article))
+    say.line("    " + _("Why: {why} ({article})").format(why=one.why, article=reference(one.article)))
     say.line("    " + _("Instead: {instead}").format(instead=one.instead))
     if one.confidence != "sure":
         say.line("    " + confidence(one.confidence), style="dim")
@@ -144,7 +144,7 @@ def mentions(
         for one in found:
             say.line(one.text, style="" if one.obligatory else "dim")
             duty = _("obligatory") if one.obligatory else _("advised")
-            say.line(f"    {duty} · {one.reference} · {confidence(one.confidence)}", style="dim")
+            say.line(f"    {duty} · {reference(one.reference)} · {confidence(one.confidence)}", style="dim")
 
 
 def _fact(text: str) -> tuple[str, object]:
@@ -214,6 +214,6 @@ def _mention_record(one: Mention) -> dict[str, Any]:
         "text": one.text,
         "obligatory": one.obligatory,
         "missing": list(one.missing),
-        "reference": one.reference,
+        "reference": reference(one.reference),
         "confidence": one.confidence,
     }

@@ -12,7 +12,7 @@ from encaisse.cli.app import AsJson, command
 from encaisse.cli.commands.law import LAW, law
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import choice, day_or_none, day_or_today, lawful
-from encaisse.cli.law_show import confidence, iso, pairs
+from encaisse.cli.law_show import confidence, iso, pairs, reference
 from encaisse.cli.trouble import Trouble
 from encaisse.cli.words import _, language
 
@@ -108,7 +108,7 @@ def _deadline_record(found: Deadline) -> dict[str, Any]:
         "deadline": iso(found.deadline),
         "prudent": iso(found.prudent),
         "moved_because": [{"day": iso(one.day), "why": one.text(spoken)} for one in found.moved_because],
-        "reference": found.reference,
+        "reference": reference(found.reference),
         "confidence": found.confidence,
         "sentence": found.sentence(spoken),
     }
@@ -209,7 +209,7 @@ def _list_kinds(json: bool) -> None:
                         "kind": one.id,
                         "label": one.label[spoken],
                         "years": one.years.value,
-                        "reference": one.years.reference,
+                        "reference": reference(one.years.reference),
                     }
                     for one in kinds
                 ],
@@ -227,7 +227,7 @@ def _list_kinds(json: bool) -> None:
         return
     say.table(
         [_("Kind of claim"), _("What"), _("Years"), _("Reference")],
-        [[one.id, one.label[spoken], str(one.years.value), one.years.reference] for one in kinds],
+        [[one.id, one.label[spoken], str(one.years.value), reference(one.years.reference)] for one in kinds],
         right=(2,),
     )
     say.line()
@@ -269,7 +269,7 @@ def _limitation_record(found: Limitation) -> dict[str, Any]:
             }
             for one in found.steps
         ],
-        "reference": found.reference,
+        "reference": reference(found.reference),
         "confidence": found.confidence,
         "sentence": found.sentence(spoken),
     }

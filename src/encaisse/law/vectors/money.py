@@ -14,6 +14,7 @@ from typing import Any
 from encaisse.law.counting import date_to_date
 from encaisse.law.regimes import all_regimes, find_regime
 from encaisse.law.series import UnknownRate
+from encaisse.law.starts import british_relevant_day
 from encaisse.law.vectors.reading import Unclear, Vector, as_day, kind_of, spellings
 from encaisse.law.worksheet import Segment, Worksheet, interest
 from encaisse.money import exponent, to_decimal_text
@@ -131,13 +132,28 @@ class Reckoning:
             return _A_DAY_ON_WHICH_ANY_CONTRACT_RATE_RUNS
         received, term = vector.day("received"), vector.whole("term_days") if vector.has("received") else None
         counted = received + timedelta(term) if received and term is not None else None
-        due = vector.day("due") or counted or vector.day("start") or vector.day("notice") or vector.only_day
+        due = (
+            vector.day("due")
+            or self._relevant_day()
+            or counted
+            or vector.day("start")
+            or vector.day("notice")
+            or vector.only_day
+        )
         if due is not None:
             return due
         on, days = vector.day("on"), vector.whole("days")
         if days is None:
             raise Unclear("the due date is missing (`due_date`), or the number of days (`days`)")
         return on - timedelta(days) if on else self._day_with_rate(days)
+
+    def _relevant_day(self) -> date | None:
+        """In the United Kingdom, counted from what a vector tells of the performance and of the invoice."""
+        vector = self.vector
+        if self.regime != "uk" or vector.has("days"):
+            return None
+        invoiced = vector.day("received") or vector.day("invoice_date")
+        return british_relevant_day(performed_on=vector.day("deliveries"), invoiced_on=invoiced)
 
     def _day_with_rate(self, days: int) -> date:
         """A due date for a vector that gives days and a rate only: one from which the law has that rate so long."""
