@@ -121,7 +121,7 @@ def _placed(line: str, number: int, reader: _Reader) -> None:
 
 
 def _amount(line: str, number: int, draft: Draft) -> Decimal | None:
-    written = line[90:104].strip()
+    written = line[90:104].strip() if len(line) >= 104 else ""  # a cut amount would be read a tenth of itself
     value, bears_sign = signed(written, line[19:20])
     if value is None:
         lost = _LOST_AMOUNT.search(line, 79)
@@ -236,7 +236,7 @@ def _returned(line: str, code: str, told: dict[str, list[str]]) -> str:
     reason = _first(told, "RET")
     if code not in RETURNS and not reason:
         return ""
-    iso = mt_details.reason_in(reason)
+    iso = mt_details.reason_in(reason[:4]) or mt_details.reason_in(reason)
     return iso or line[40:42].strip() or reason.partition(" ")[0][:4] or UNKNOWN_REASON
 
 

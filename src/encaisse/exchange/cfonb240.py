@@ -12,6 +12,7 @@ from encaisse.exchange import bank_text, mt_details
 from encaisse.exchange.bank import MAX_STATEMENTS, UNKNOWN_REASON, Draft, Notes, Transaction
 from encaisse.exchange.cfonb_fields import DEBITS, NATURES, RETURNS, day, signed
 
+LENGTH = 240
 CODES = frozenset({"31", "34", "39"})
 _CURRENCIES = {"E": "EUR", "F": "FRF"}
 # Ways in which the same 45 signs (bank, branch, account, name) stand in a record.
@@ -64,7 +65,7 @@ def _party(line: str, at: int) -> tuple[str, str, str]:
 
 def _operation(line: str, number: int, draft: Draft) -> None:
     written = line[228:240].strip()
-    value, bears_sign = signed(written, "2")
+    value, bears_sign = signed(written, "2") if len(line) >= LENGTH else (None, False)
     if value is None:
         draft.add("bad_operation_amount", number, value=written)
         return
