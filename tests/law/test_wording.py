@@ -15,6 +15,7 @@ from encaisse.documents.library import scripts, templates
 from encaisse.documents.mail import plain_text
 from encaisse.law.mentions import mentions
 from encaisse.law.phrase import compile_phrase, fold
+from encaisse.law.regimes import all_regimes
 from encaisse.law.schema import BadParameter
 from encaisse.law.wording import FINDINGS, KINDS, LANGUAGES, check_wording, load_list, rules
 from tests.documents.samples import case
@@ -206,6 +207,7 @@ def test_every_rule_can_be_found_and_is_told_in_both_languages() -> None:
         assert set(rule.phrases) == set(LANGUAGES), rule.id
         assert all(set(words) == {"fr", "en"} and all(words.values()) for words in (rule.why, rule.instead)), rule.id
         assert rule.kinds <= set(KINDS)
+        assert rule.regimes | set(rule.elsewhere) <= set(all_regimes()), rule.id
         if rule.finding == "missing":
             assert rule.kinds, "an obligatory passage belongs to a kind of document"
 
@@ -215,6 +217,14 @@ def test_a_reader_is_told_in_his_own_language() -> None:
     (english,) = check_wording("bad payer", "en")
     assert "facture" in french.instead
     assert "invoice" in english.instead
+
+
+def test_the_article_is_that_of_the_regime() -> None:
+    text = "We will bring criminal proceedings"
+    (french,) = check_wording(text, "en", regime="fr-b2b")
+    (british,) = check_wording(text, "en", regime="uk")
+    assert french.article == "C. pén. 312-1, 312-10"
+    assert british.article == "AJA 1970 s. 40(1)(b)"
 
 
 @pytest.mark.parametrize("asked", [{"kind": "poem"}, {"regime": "atlantis"}])

@@ -36,7 +36,7 @@ KINDS: Final = (
 """The kinds of document that have wording of their own."""
 
 _RULE = {"finding", "article", "confidence", "why", "instead"}
-_OPTIONAL = {"kinds", "regimes", "charges", "name"}
+_OPTIONAL = {"kinds", "regimes", "charges", "name", "elsewhere"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class WordingRule:
     charges_never: bool
     name: Mapping[str, str]
     article: str
+    elsewhere: Mapping[str, str]
     confidence: str
     why: Mapping[str, str]
     instead: Mapping[str, str]
@@ -82,6 +83,10 @@ class WordingRule:
         if not self.regimes:
             return True
         return regime in self.regimes or (regime is None and self.finding == "missing")
+
+    def article_in(self, regime: str | None) -> str:
+        """The article that forbids or asks it under a regime."""
+        return self.elsewhere.get(regime or "", self.article)
 
     def found_in(self, text: Folded) -> str | None:
         """The first passage that a phrase of the rule finds, as it is written; None when there is none."""
@@ -120,7 +125,9 @@ def check_wording(
     told = language_of(reader or language)
     folded = fold(text)
     return tuple(
-        Finding(rule.finding, rule.id, phrase, rule.why[told], rule.instead[told], rule.article, rule.confidence)
+        Finding(
+            rule.finding, rule.id, phrase, rule.why[told], rule.instead[told], rule.article_in(regime), rule.confidence
+        )
         for rule in (*_applying(kind, regime, charges), *extra)
         if rule.applies(kind, regime, charges=charges)
         for phrase in _wrong(rule, folded, written, told)
@@ -233,6 +240,7 @@ def _rule(code: str, raw: Any, words: Mapping[str, Any], name: str) -> WordingRu
         charges_never="charges" in raw,
         name=check_words(raw["name"], f"{where}: name") if "name" in raw else {},
         article=str(raw["article"]).strip(),
+        elsewhere={str(regime): str(article) for regime, article in raw.get("elsewhere", {}).items()},
         confidence=raw["confidence"],
         why=check_words(raw["why"], f"{where}: why"),
         instead=check_words(raw["instead"], f"{where}: instead"),
