@@ -31,6 +31,13 @@ PAID = ("--paid", "2026-04-01=2500")
 ECB_10 = "Late-payment penalty between professionals (ECB + 10 points), C. com. L441-10 II"
 
 
+@pytest.fixture(autouse=True)
+def _no_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is installed where these questions are asked, but for the tests that install something."""
+    monkeypatch.setenv("ENCAISSE_HOME", str(tmp_path / "nowhere"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
 @cache
 def program() -> Any:
     """The command `law`, made once: typer builds a program anew each time it is invoked."""
@@ -381,3 +388,52 @@ def test_nothing_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("ENCAISSE_HOME", str(tmp_path / "none"))
     assert run("interest", *V09).exit_code == 0
     assert list(tmp_path.iterdir()) == []
+
+
+LATE_2027 = owed("fr-b2b", "10000.00", "2026-12-31", "2027-01-30")
+ECB_2027 = ("ecb_mro", "2.65", "--from", "2027-01-01", "--to", "2027-01-30", "--source", "ECB, read on 2 January 2027")
+
+
+@pytest.fixture
+def office(db: None, home: Path) -> None:
+    """An installation with one creditor."""
+    from typer.testing import CliRunner as Typers
+
+    from encaisse.cli.commands import app
+
+    assert Typers().invoke(app, ["init", "--name", "Atelier Témoin"]).exit_code == 0
+
+
+@pytest.mark.usefixtures("office")
+def test_a_rate_of_ones_own_is_used_and_marked() -> None:
+    assert "2027-01-01" in refused("interest", *LATE_2027)
+    assert ask("add-rate", *ECB_2027, "--dry-run")["added"] is False
+    assert "2027-01-01" in refused("interest", *LATE_2027)
+    added = ask("add-rate", *ECB_2027)
+    assert (added["value"], added["added"]) == ("2.65", True)
+    sheet = ask("interest", *LATE_2027)
+    # 2.65 + 10 points: 10000 x 12.65 x 30 / 36500
+    assert (sheet["interest"], sheet["segments"][0]["rate"]) == ("103.97", "12.65")
+    assert "added by you" in sheet["segments"][0]["source"]
+    today = {one["series"]: one for one in ask("rates", "--regime", "fr-b2b", "--on", "2027-01-15")["rates"]}
+    assert today["fr_b2b_default_penalty"]["own"] is True
+    states = {one["series"]: one for one in ask("status", "--on", "2027-01-15")["series"]}
+    assert states["fr_b2b_default_penalty"]["own"] is True
+    assert "your own" in run("rates", "--on", "2027-01-15").stdout
+
+
+@pytest.mark.usefixtures("office")
+def test_a_rate_of_ones_own_is_refused_in_words_and_taken_back() -> None:
+    known = refused("add-rate", "ecb_mro", "2.40", "--from", "2026-07-01", "--to", "2026-07-31", "--source", "x")
+    assert "2.40" in known
+    assert "not a rate" in refused("add-rate", "ecb_mro", "high", *ECB_2027[2:])
+    assert "Did you mean ecb_mro?" in refused("add-rate", "ecb_mo", *ECB_2027[1:])
+    assert ask("add-rate", *ECB_2027)["added"] is True
+    (kept,) = ask("own-rates")["own_rates"]
+    assert kept["reference"] == "ECB, read on 2 January 2027"
+    number = str(kept["id"])
+    assert ask("withdraw-rate", number)["withdrawn"] is True
+    assert ask("own-rates")["own_rates"] == []
+    assert "2027-01-01" in refused("interest", *LATE_2027)
+    assert "withdrawn" in refused("withdraw-rate", number)
+    assert "own-rates" in refused("withdraw-rate", "999999")

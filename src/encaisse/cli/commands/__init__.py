@@ -13,6 +13,7 @@ from encaisse.cli.commands import plans  # isort: skip
 from encaisse.cli.commands import law  # isort: skip
 from encaisse.cli.commands import law_time  # isort: skip
 from encaisse.cli.commands import law_rates  # isort: skip
+from encaisse.cli.commands import law_own  # isort: skip
 from encaisse.cli.commands import law_routes  # isort: skip
 from encaisse.cli.commands import law_acts  # isort: skip
 from encaisse.cli.commands import law_terms  # isort: skip
@@ -30,6 +31,7 @@ __all__ = [
     "hold",
     "law",
     "law_acts",
+    "law_own",
     "law_rates",
     "law_routes",
     "law_terms",

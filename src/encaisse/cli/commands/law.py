@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from encaisse.cli import say
-from encaisse.cli.app import AsJson, Group, app, command
+from encaisse.cli.app import AsJson, CreditorName, Group, Home, app, command
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import Money, choice, day_or_none, day_or_today, lawful, rate, unknown_rate
 from encaisse.cli.law_show import confidence, number, pairs, percent, reference
+from encaisse.cli.own_rates import own_rates
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
 
@@ -90,6 +91,8 @@ def interest(
         str, typer.Option(help=_("exact, or daily: the interest of a day is rounded first, as GOV.UK does."))
     ] = "exact",
     currency: Annotated[str | None, typer.Option(help=_("Currency of the amounts (default: the regime's)."))] = None,
+    home: Home = None,
+    creditor: CreditorName = None,
     json: AsJson = False,
 ) -> None:
     """Print the worksheet; nothing is read from or written to an installation."""
@@ -104,25 +107,26 @@ def interest(
         first, last = read_day(due), day_or_today(on)
         if first > last:
             raise due_after_on(first, last)
-        sheet = count(
-            code,
-            minor,
-            first,
-            last,
-            payments=payments,
-            credits=credits,
-            contract_rate=rate(contract_rate, "--rate"),
-            notice_on=day_or_none(notice),
-            imputation=choice(imputation, _IMPUTATIONS, "--imputation"),  # type: ignore[arg-type]
-            credit_effect=choice(credit_effect, ("origin", "date"), "--credit-effect"),  # type: ignore[arg-type]
-            day_count=choice(day_count, _DAY_COUNTS, "--day-count", also=_DAY_COUNT_WORDS) if day_count else None,  # type: ignore[arg-type]
-            below_floor=choice(below_floor, ("contract", "floor", "default"), "--below-floor"),  # type: ignore[arg-type]
-            category=choice(category, ("other", "individual"), "--category"),  # type: ignore[arg-type]
-            capitalise=capitalise,
-            stop_on=day_or_none(stop),
-            rounding=choice(rounding, ("exact", "daily"), "--rounding"),  # type: ignore[arg-type]
-            currency=money.currency,
-        )
+        asked: dict[str, Any] = {
+            "payments": payments,
+            "credits": credits,
+            "contract_rate": rate(contract_rate, "--rate"),
+            "notice_on": day_or_none(notice),
+            "imputation": choice(imputation, _IMPUTATIONS, "--imputation"),
+            "credit_effect": choice(credit_effect, ("origin", "date"), "--credit-effect"),
+            "day_count": choice(day_count, _DAY_COUNTS, "--day-count", also=_DAY_COUNT_WORDS) if day_count else None,
+            "below_floor": choice(below_floor, ("contract", "floor", "default"), "--below-floor"),
+            "category": choice(category, ("other", "individual"), "--category"),
+            "capitalise": capitalise,
+            "stop_on": day_or_none(stop),
+            "rounding": choice(rounding, ("exact", "daily"), "--rounding"),
+            "currency": money.currency,
+        }
+        sheet = count(code, minor, first, last, **asked)
+        if sheet.known_to is not None or creditor is not None:
+            # Own rates only continue what the package knows: without a gap there is nothing to look for.
+            with own_rates(home, creditor):
+                sheet = count(code, minor, first, last, **asked)
         if sheet.known_to is not None:
             raise unknown_rate(_series_of(sheet, code), sheet.known_to + timedelta(1), sheet.known_to)
         if json:

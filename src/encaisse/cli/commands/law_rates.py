@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from encaisse.cli import say
-from encaisse.cli.app import AsJson, command
+from encaisse.cli.app import AsJson, CreditorName, Home, command
 from encaisse.cli.commands.law import LAW, law
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import choice, day_or_today, lawful
 from encaisse.cli.law_show import confidence, iso, number, percent, reference
+from encaisse.cli.own_rates import own_rates
 from encaisse.cli.words import _, language
 
 if TYPE_CHECKING:
@@ -25,10 +26,12 @@ _SHOWN_STATES = ("ended", "ends_soon")
 def rates(
     regime: Annotated[str | None, typer.Option(help=_("Only what this regime uses."))] = None,
     on: Annotated[str | None, typer.Option(help=_("Only what holds on that day, like 2026-03-31."))] = None,
+    home: Home = None,
+    creditor: CreditorName = None,
     json: AsJson = False,
 ) -> None:
-    """One row per value."""
-    with lawful():
+    """One row per value; those you added are marked as your own."""
+    with lawful(), own_rates(home, creditor):
         from encaisse.law import all_regimes
         from encaisse.law import rates as values
 
@@ -74,10 +77,12 @@ def _rate_row(one: Rate) -> list[str]:
 def status(
     on: Annotated[str | None, typer.Option(help=_("Day to look at (default: today)."))] = None,
     everything: Annotated[bool, typer.Option("--all", help=_("Also the series that are known for longer."))] = False,
+    home: Home = None,
+    creditor: CreditorName = None,
     json: AsJson = False,
 ) -> None:
     """What needs somebody comes first; with --all, everything."""
-    with lawful():
+    with lawful(), own_rates(home, creditor):
         from encaisse.law import status as series
 
         day = day_or_today(on)
