@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from encaisse.law import BadParameter, UnknownRate, find_regime, interest, load_series
-from encaisse.law.own import OwnPoint, RefusedPoint, check_own, overlay, using
+from encaisse.law.own import OwnPoint, RefusedPoint, carried, check_own, next_days, overlay, read_percent, using
 from encaisse.law.rates import rates
 
 HALF = (date(2027, 1, 1), date(2027, 6, 30))
@@ -133,7 +133,7 @@ def test_a_refusal_is_said_in_the_language_of_the_reader() -> None:
         check_own(OwnPoint("ecb_mro", date(2026, 10, 1), date(2026, 12, 31), Decimal("2.65"), "x"))
     assert caught.value.code == "already_known"
     assert caught.value.text("fr", lambda day: f"{day:%d/%m/%Y}").startswith(
-        "ecb_mro\u00a0: 2.65 est déjà connu du 16/09/2026 au 29/10/2026"
+        "ecb_mro\u00a0: 2,65 est déjà connu du 16/09/2026 au 29/10/2026"
     )
 
 
@@ -196,3 +196,53 @@ def test_whatever_is_added_a_series_has_no_gap_and_known_days_do_not_change(poin
         ecb = load_series("ecb_mro")
         for point in package.points:
             assert ecb.at(point.start) == point
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("2,65", "2.65"),
+        ("2.65 %", "2.65"),
+        (" 12,4\u00a0% ", "12.4"),
+        ("-0,25", "-0.25"),
+        ("\u22120,25", "-0.25"),
+        ("3", "3"),
+    ],
+)
+def test_a_rate_is_read_as_people_write_it(written: str, value: str) -> None:
+    assert read_percent(written) == Decimal(value)
+
+
+@pytest.mark.parametrize("written", ["", "%", "2,6,5", "1e3", "NaN", "Infinity", "deux", "٢٫٦٥", "2.65 % + 8"])
+def test_what_is_no_rate_is_refused_with_an_example(written: str) -> None:
+    with pytest.raises(ValueError, match=r"such as 2,65"):
+        read_percent(written)
+
+
+def test_what_goes_on_is_known_before_anything_is_kept() -> None:
+    found = {one.series: one for one in carried(check_own(ECB))}
+    assert next(iter(found)) == "ecb_mro"
+    assert {"fr_b2b_default_penalty", "fr_public_penalty", "be_b2b_default"} <= set(found)
+    penalty = found["fr_b2b_default_penalty"]
+    assert (penalty.known_before, penalty.known_to) == (date(2026, 12, 31), HALF[1])
+    assert [(point.value, point.confidence) for point in penalty.points] == [(Decimal("12.65"), "own")]
+    assert overlay() == ()
+    no_use = OwnPoint("ecb_mro", date(2026, 11, 1), date(2026, 11, 30), Decimal("2.65"), "ECB site")
+    assert [one.series for one in carried(no_use)] == ["ecb_mro"]
+
+
+def test_the_days_of_the_next_value() -> None:
+    assert next_days(load_series("fr_legal_interest_other")) == HALF
+    assert next_days(load_series("ecb_mro")) == (date(2027, 1, 1),) * 2
+    assert next_days(load_series("uk_bank_rate")) == (date(2026, 12, 31),) * 2
+    assert next_days(load_series("ch_default_interest")) is None
+    assert next_days(load_series("fr_b2b_indemnity")) is None
+    with using([LEGAL]):
+        assert next_days(load_series("fr_legal_interest_other")) == (date(2027, 7, 1), date(2027, 12, 31))
+
+
+def test_a_refusal_names_the_series_as_the_reader_knows_it() -> None:
+    refused = RefusedPoint("below_zero", "ecb", value=Decimal("-1.50"))
+    assert refused.text("fr", name="Taux d'intérêt légal") == refused.text("fr").replace("ecb", "Taux d'intérêt légal")
+    assert "-1,50" in refused.text("fr")
+    assert "-1.50" in refused.text("en")

@@ -23,10 +23,16 @@ class RefusedPoint(BadParameter):
         self.values = values
         super().__init__(self.text("en"))
 
-    def text(self, language: str, write: Callable[[date], str] = date.isoformat) -> str:
-        """Why it is refused and what to give instead; ``write`` writes a date for the reader."""
-        words = {name: write(value) if isinstance(value, date) else value for name, value in self.values.items()}
-        return _words()[self.code][language].format(series=self.series, **words)
+    def text(self, language: str, write: Callable[[date], str] = date.isoformat, name: str = "") -> str:
+        """Why it is refused and what to give instead; ``write`` writes a date, ``name`` is what the series is called."""
+
+        def written(value: object) -> object:
+            if isinstance(value, date):
+                return write(value)
+            return str(value).replace(".", ",") if isinstance(value, Decimal) and language == "fr" else value
+
+        words = {key: written(value) for key, value in self.values.items()}
+        return _words()[self.code][language].format(series=name or self.series, **words)
 
 
 @dataclass(frozen=True, slots=True)

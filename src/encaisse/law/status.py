@@ -54,17 +54,30 @@ class SeriesStatus:
     regimes: tuple[str, ...]
     consequences: tuple[Consequence, ...]
 
+    @property
+    def presses(self) -> bool:
+        """Whether somebody has to do something: it has ended or ends soon."""
+        return self.state in ("ended", "ends_soon")
+
     def text(self, language: str, write: Callable[[date], str] = date.isoformat) -> str:
         """What becomes impossible and what to do, in ``fr`` or ``en``; empty when open. ``write`` writes a date."""
+        said = self.impossible(language, write)
+        if self.presses and self.consequences:
+            said += " " + _words()["what_to_do"][language].format(series=self.add_to)
+        return said
+
+    def impossible(
+        self, language: str, write: Callable[[date], str] = date.isoformat, call: Callable[[str], str] = str
+    ) -> str:
+        """What becomes impossible, alone; ``call`` names a regime or a series to the reader."""
         if self.known_to is None or self.needed_from is None:
             return ""
         words = _words()
         known_to, needed = write(self.known_to), write(self.needed_from)
         parts = [words[f"state_{self.state}"][language].format(known_to=known_to, needed_from=needed)]
         for one in self.consequences:
-            parts.append(words[one.role][language].format(names=", ".join(one.names), known_to=known_to))
-        if self.state in ("ended", "ends_soon") and self.consequences:
-            parts.append(words["what_to_do"][language].format(series=self.add_to))
+            names = ", ".join(call(name) for name in one.names)
+            parts.append(words[one.role][language].format(names=names, known_to=known_to))
         return " ".join(parts)
 
 
