@@ -24,7 +24,7 @@ class RefusedPoint(BadParameter):
         super().__init__(self.text("en"))
 
     def text(self, language: str, write: Callable[[date], str] = date.isoformat, name: str = "") -> str:
-        """Why it is refused and what to give instead; ``write`` writes a date, ``name`` is what the series is called."""
+        """Why it is refused and what to give instead; ``write`` writes dates, ``name`` is what the series is called."""
 
         def written(value: object) -> object:
             if isinstance(value, date):
