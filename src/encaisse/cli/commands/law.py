@@ -71,7 +71,12 @@ def interest(
         str | None, typer.Option(help=_("Divisor: fixed_365 or actual_actual (default: the one of the regime)."))
     ] = None,
     notice: Annotated[
-        str | None, typer.Option(help=_("Day of the formal notice, or of the first reminder to a Belgian consumer."))
+        str | None,
+        typer.Option(
+            "--notice",
+            "--notice-on",
+            help=_("Day of the formal notice, or of the first reminder to a Belgian consumer."),
+        ),
     ] = None,
     below_floor: Annotated[
         str,
