@@ -46,7 +46,7 @@ def consistent(found: BankFile) -> None:
         told = {one.code for one in statement.problems}
         for each in statement.transactions:
             assert each.amount.is_finite()
-            assert str(each.amount) != "-0"
+            assert not (each.amount.is_zero() and each.amount.is_signed())
             assert abs(each.amount) < Decimal(10) ** 20
             assert each.charges is None or each.charges.is_finite()
         opening, closing = statement.balance("opening"), statement.balance("closing")

@@ -149,6 +149,15 @@ def test_a_return_known_by_its_code_alone() -> None:
     assert (found.returned, found.code, found.nature) == ("MS03", "PMNT/RDDT/UPDD", "direct_debit")
 
 
+@pytest.mark.parametrize(
+    ("code", "issuer", "nature"),
+    [("B3", "CFONB", "direct_debit"), ("NRTI+109+9075+914", "DK", ""), ("05", "CFONB", "transfer")],
+)
+def test_codes_of_a_country(code: str, issuer: str, nature: str) -> None:
+    found = one(entry(side="DBIT", more=f"<BkTxCd><Prtry><Cd>{code}</Cd><Issr>{issuer}</Issr></Prtry></BkTxCd>"))
+    assert (found.code, found.nature, bool(found.returned)) == (code, nature, code != "05")
+
+
 def test_reversals_bear_the_sign_of_the_money() -> None:
     found = one(entry(side="DBIT", more="<RvslInd>true</RvslInd>"))
     assert (found.amount, found.reversal) == (Decimal("-100.00"), True)

@@ -28,6 +28,7 @@ MAX_NULS = 20
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], None)
 _C1 = bytes(range(0x80, 0xA0))
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,10})?", re.ASCII)
 _NUMBER = re.compile(r"0*[0-9]{0,15}(?:\.[0-9]{0,10})?", re.ASCII)
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}", re.ASCII)
 _IBAN_IN_TEXT = re.compile(
@@ -141,6 +142,8 @@ def amount(text: str) -> Decimal | None:
 
     A single comma or point begins the decimals, whatever follows: banks do not group thousands.
     """
+    if _PLAIN_NUMBER.fullmatch(text):
+        return Decimal(text)
     body = text.strip().replace(" ", "").replace("\u00a0", "").replace("\u202f", "").replace("'", "")
     sign = -1 if body.startswith("-") or body.endswith("-") else 1
     body = body.strip("+-") if body[:1] in "+-" or body[-1:] in "+-" else body
@@ -173,6 +176,8 @@ def is_iban(text: str) -> bool:
 
 def account(text: str) -> tuple[str, str]:
     """An account as (IBAN, other number): an IBAN by its shape, even when its check digits are wrong."""
+    if len(text) >= 15 and _IBAN_SHAPE.fullmatch(text):
+        return text, ""
     tight = re.sub(r"[\s./-]", "", text.upper()) if len(text) <= 80 else ""
     return (tight, "") if _IBAN_SHAPE.fullmatch(tight) and len(tight) >= 15 else ("", text.strip())
 
@@ -201,7 +206,7 @@ def french_iban(bank: str, branch: str, number: str) -> str:
 def creditor_reference(text: str) -> str:
     """The structured reference inside a text: ISO 11649 (RF) or Belgian (+++123/4567/89012+++), check digits right."""
     upper = text.upper()
-    for pattern in (_RF_TIGHT, _RF):
+    for pattern in (_RF_TIGHT, _RF) if "RF" in upper else ():
         for found in pattern.finditer(upper):
             tight = found[0].replace(" ", "")
             if int("".join(str(int(c, 36)) for c in tight[4:] + tight[:4])) % 97 == 1:

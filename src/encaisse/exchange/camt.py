@@ -17,7 +17,7 @@ from xml.parsers import expat  # nosec - see camt_xml
 
 from encaisse.exchange import bank_text, camt_entry, camt_xml, fec_bytes
 from encaisse.exchange.bank import MAX_STATEMENTS, Balance, BalanceKind, BankFile, Draft, Kind, Notes, finish, refuse
-from encaisse.exchange.camt_entry import Detail, account_of, line_of, moment, party_name, text
+from encaisse.exchange.camt_detail import SIGNS, Detail, account_of, detail, iso_day, line_of, moment, party_name, text
 from encaisse.exchange.problems import Problem, problem
 
 _KINDS: dict[str, Kind] = {"Rpt": "camt052", "Stmt": "camt053", "Ntfctn": "camt054"}
@@ -31,7 +31,6 @@ _BALANCES: dict[str, BalanceKind] = {
     "OPBD": "opening", "PRCD": "opening", "CLBD": "closing", "ITBD": "interim", "OPAV": "opening_available",
     "CLAV": "available", "ITAV": "available", "FWAV": "forward",
 }  # fmt: skip
-_SIGNS = {"CRDT": 1, "DBIT": -1}
 _ATTEMPTS = 4
 
 
@@ -77,7 +76,7 @@ class _Reader:
         for holder in entry.findall("NtryDtls"):
             ready = [one for one in holder[:-1] if one.tag == "TxDtls"]
             for one in ready:
-                self.details.append(camt_entry.detail(one))
+                self.details.append(detail(one))
                 holder.remove(one)
             taken += len(ready)
         return taken
@@ -111,7 +110,7 @@ class _Reader:
         found = self.details
         self.details = []
         for holder in (node, *node.findall("NtryDtls")):
-            found += [camt_entry.detail(one) for one in holder.findall("TxDtls")]
+            found += [detail(one) for one in holder.findall("TxDtls")]
         made = list(camt_entry.transactions(node, found, draft, self.fallback))
         draft.transactions += made
         if made:
@@ -129,7 +128,7 @@ class _Reader:
         """Read one balance."""
         money = node.find("Amt")
         written = (money.text or "").strip() if money is not None else ""
-        value, sign = bank_text.amount(written), _SIGNS.get(text(node, "CdtDbtInd"), 0 if written.strip("0.") else 1)
+        value, sign = bank_text.amount(written), SIGNS.get(text(node, "CdtDbtInd"), 0 if written.strip("0.") else 1)
         named = node.find("Tp")
         code = text(named, "CdOrPrtry", "Cd") or text(named, "Cd") or text(named, "CdOrPrtry", "Prtry")
         if value is None or not sign:
@@ -149,7 +148,7 @@ class _Reader:
 
     def created(self, node: Element, draft: Draft) -> None:
         """The day the statement was made: the last resort for an entry without a date."""
-        self.fallback = self.fallback or camt_entry.iso_day((node.text or "").strip())
+        self.fallback = self.fallback or iso_day((node.text or "").strip())
 
     def named(self, node: Element, draft: Draft) -> None:
         """The statement's own number."""

@@ -283,7 +283,8 @@ def _settle(reader: _Reader) -> None:
 def _told(movement: Transaction, lines: list[str], numbered: list[str]) -> Transaction:
     filled = [line for line in lines if line.strip()]
     found = mt_details.details(filled) if filled else mt_details.numbered(numbered)
-    extra_iban = bank_text.iban_in(movement.reference)
+    whole_iban, _ = bank_text.account(movement.reference)
+    extra_iban = whole_iban or bank_text.iban_in(movement.reference)
     reference = found.reference
     if movement.reference and movement.reference.upper() not in reference.upper():
         reference = f"{reference} {movement.reference}".strip()

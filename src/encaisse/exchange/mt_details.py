@@ -45,8 +45,8 @@ _UNPAID = re.compile(
     r"TERUGBOEKING|RETURNED|STORNO RLS)\b"
 )
 # German transaction codes that undo a payment, and what kind of money the others are.
-_GERMAN_RETURNS = frozenset({"108", "109", "159", "184", "185"})
-_GERMAN_NATURES: dict[str, Nature] = {
+GERMAN_RETURNS = frozenset({"108", "109", "159", "184", "185"})
+GERMAN_NATURES: dict[str, Nature] = {
     "104": "direct_debit", "105": "direct_debit", "171": "direct_debit", "174": "direct_debit", "106": "card",
     "107": "card", "116": "transfer", "117": "transfer", "118": "transfer", "119": "transfer", "152": "transfer",
     "153": "transfer", "166": "transfer", "168": "transfer", "169": "transfer", "177": "transfer", "191": "transfer",
@@ -154,7 +154,7 @@ def _german(whole: str, code: str, separator: str) -> Details:
     first_name = fields.get("32", "")
     name = bank_text.flat(first_name + ("" if len(first_name) >= PART else " ") + fields.get("33", ""))
     returned = ""
-    if code in _GERMAN_RETURNS or says_unpaid(label):
+    if code in GERMAN_RETURNS or says_unpaid(label):
         returned = _GERMAN_REASONS.get(extra, extra) if extra.strip("0") else UNKNOWN_REASON
         returned = reason_in(purpose) or returned
     reference = bank_text.flat(tagged.get("SVWZ", "") or tagged.get("", "") or tagged.get("MTLG", ""))
@@ -169,7 +169,7 @@ def _german(whole: str, code: str, separator: str) -> Details:
         code=code,
         label=label,
         returned=returned,
-        nature=_GERMAN_NATURES.get(code, ""),
+        nature=GERMAN_NATURES.get(code, ""),
     )
 
 
