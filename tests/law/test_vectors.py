@@ -130,6 +130,7 @@ BY_HAND = [
         {"interest": "106.91", "indemnity": "0.00", "days": 61},
     ),
     vector("NL_COSTS", {"debts": ["100.00", "2500.00", "5000.00"]}, {"costs": ["40.00", "375.00", "625.00"]}),
+    vector("BE_CONSUMER", {"debt": "215.00"}, {"ceiling": "36.50"}, "BE_CAP"),
     vector(
         "UK_LPCDA",
         {"amount": "1000.00", "delivery_date": "2025-08-01", "invoice_received": "2025-08-02", "as_of": "2025-10-01"},

@@ -7,7 +7,7 @@ Nothing here knows a vector by its number. A name is brought to ours by ``spelli
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -17,9 +17,9 @@ from typing import Any
 from encaisse.law.constants import constant
 from encaisse.law.counting import date_to_date
 from encaisse.law.vectors.money import Reckoning
-from encaisse.law.vectors.reading import Unclear, spellings
+from encaisse.law.vectors.reading import Unclear, Vector, spellings
 from encaisse.law.worksheet import Worksheet
-from encaisse.money import round_half_up
+from encaisse.money import round_half_up, to_decimal_text
 
 Figure = Callable[[Reckoning], Any]
 
@@ -149,7 +149,8 @@ _PATTERNS: tuple[tuple[str, Callable[[Reckoning, re.Match[str]], Any]], ...] = (
         r"(?:capital|balance|total|principal)_(?:after_|year_|after_year_)(\d+)",
         lambda it, found: _with_interest(it, capitalise=True, on=_years_on(it, int(found[1]))),
     ),
-    (r"interest_.*actual", lambda it, _: it.interest(day_count="actual_actual")),
+    (r"interest_.*(?<!\d)365(?!\d)", lambda it, _: it.interest(day_count="fixed_365")),
+    (r"interest_.*(?:actual|366)", lambda it, _: it.interest(day_count="actual_actual")),
 )
 
 
@@ -174,8 +175,12 @@ def _our_names() -> dict[str, str]:
     return {other: ours for ours, others in spellings()["figures"].items() for other in others}
 
 
-def scaled(it: Reckoning, scale: Callable[[int], int], debts: Sequence[Any] | None) -> Any:
+def scaled(vector: Vector, scale: Callable[[int], int]) -> Any:
     """What a scale of costs gives for each debt, or for the one amount, as decimal text."""
-    if debts is None:
-        return it.text(scale(it.invoices[0][0]))
-    return [it.text(scale(it.vector.minor(debt, "debts"))) for debt in debts]
+    debts = vector.inputs.get("debts")
+    if debts is not None:
+        return [to_decimal_text(scale(vector.minor(debt, "debts")), vector.currency) for debt in debts]
+    amount = vector.amount()
+    if amount is None:
+        raise Unclear("the amount is missing (`amount`, or `debts` for several)")
+    return to_decimal_text(scale(amount), vector.currency)

@@ -21,7 +21,14 @@ from encaisse.money import exponent, to_decimal_text
 
 _SUFFIXES = re.compile(r"_(DEFAULT|CONTRACT|LEGAL|STATUTORY|RATE|STD|FIXED|FLOATING)$")
 _SAME_KIND = {"CONSUMER": "B2C", "CONSUMERS": "B2C", "CONSO": "B2C", "BUSINESS": "B2B"}
-_DAY_COUNTS = {"365": "fixed_365", "fixed": "fixed_365", "act/act": "actual_actual", "actual/actual": "actual_actual"}
+_DAY_COUNTS = {
+    "365": "fixed_365",
+    "fixed": "fixed_365",
+    "actual/365": "fixed_365",
+    "366": "actual_actual",
+    "act/act": "actual_actual",
+    "actual/actual": "actual_actual",
+}
 _CREDIT_EFFECTS = {"origin": "origin", "retroactive": "origin", "date": "date", "later": "date", "gesture": "date"}
 _CATEGORIES = {"a": "individual", "b": "other", "individual_creditor": "individual", "other_creditor": "other"}
 _CATEGORIES |= {"company": "other", "individual": "individual", "other": "other"}
@@ -189,13 +196,19 @@ class Reckoning:
             "contract_rate": self.contract_rate,
             "notice_on": vector.day("notice"),
             "stop_on": vector.day("stop_on"),
-            "imputation": self._word("imputation", {}) or "interest_first",
+            "imputation": self._imputation,
             "credit_effect": self._word("credit_effect", _CREDIT_EFFECTS),
             "day_count": self._word("day_count", _DAY_COUNTS) or ("actual_actual" if self.exact_years else None),
             "below_floor": self._word("below_floor", {}),
             "category": self._word("category", _CATEGORIES),
         }
         return {name: value for name, value in options.items() if value is not None}
+
+    @property
+    def _imputation(self) -> str:
+        """Interest first unless something else is said (C. civ. 1343-1)."""
+        word = self._word("imputation", {}) or "interest_first"
+        return next((each for each in ("interest_first", "principal_first") if word[:4] == each[:4]), word)
 
     def _word(self, name: str, others: Mapping[str, str]) -> str | None:
         if not self.vector.has(name):

@@ -82,9 +82,9 @@ class Vector:
         return int(number)
 
     def number(self, name: str) -> Decimal | None:
-        """A number of the inputs; None too for a word such as ``default``."""
+        """A number of the inputs; None too for words, such as ``default`` or ``ECB + 10 points``."""
         value = self.inputs.get(name)
-        if value is None or (isinstance(value, str) and not any(sign.isdigit() for sign in value)):
+        if value is None or (isinstance(value, str) and any(sign.isalpha() for sign in value)):
             return None
         return as_number(value, name)
 

@@ -89,7 +89,7 @@ def _scale(scale: Callable[[int], int], words: tuple[str, ...]) -> Callable[[Vec
         found: list[Difference] = []
         for name, expected in vector.expected.items():
             known = any(word in name for word in words)
-            compute = (lambda: scaled(Reckoning(vector), scale, vector.inputs.get("debts"))) if known else None
+            compute = (lambda: scaled(vector, scale)) if known else None
             found += _difference(name, expected, compute)
         return found
 
