@@ -98,7 +98,7 @@ def _check(name: str, data: bytes) -> None:
 
 @pytest.mark.parametrize("name", READERS)
 def test_fuzz_damaged_files(name: str) -> None:
-    @settings(max_examples=250, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(damaged(name))
     def run(data: bytes) -> None:
         _check(name, data)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from encaisse.exchange.bank import BankFile, Transaction
+from encaisse.exchange.bank_keys import keys
 from encaisse.exchange.mt940 import read_mt940
 
 
@@ -102,6 +103,29 @@ def test_a_french_unpaid_direct_debit() -> None:
     assert one(":61:2603020302D120,NRTINONREF", ":86:whatever").returned == "MS03"
 
 
+@pytest.mark.parametrize(
+    ("words", "back"),
+    [
+        ("PRLV SEPA IMPAYE DUPONT", True),
+        ("PRELEVEMENT SEPA RETOURNE", True),
+        ("REJET DE PRELEVEMENT DUPONT", True),
+        ("VIR SEPA REJETE", True),
+        ("RETOUR MARCHANDISE FACTURE 12", False),
+        ("FRAIS SUR PRLV IMPAYE DUPONT", False),
+        ("VIR DUPONT REGLEMENT FACTURES SANS REJET", False),
+    ],
+)
+def test_words_of_what_came_back(words: str, back: bool) -> None:
+    assert bool(one(":61:2603020302D120,NMSC", f":86:{words}").returned) == back
+
+
+def test_both_kinds_of_message_in_one_file() -> None:
+    day = ":20:A\n:25:X1\n:28C:1\n:34F:EURD0,\n:61:2603020302C5,NTRF\n-\n"
+    found = read_mt940((day + statement(closing="C260301EUR100,")).encode())
+    assert [each.kind for each in found.statements] == ["mt942", "mt940"]
+    assert codes(found) == []
+
+
 def test_german_details() -> None:
     text = (
         ":86:166?00GUTSCHRIFT?109075/643?20EREF+RE-2026-77?21SVWZ+Rechnung 2026-77 vom 0\n"
@@ -169,3 +193,13 @@ def test_refused_by_name(data: bytes, code: str) -> None:
 def test_statements_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("encaisse.exchange.mt940.MAX_STATEMENTS", 10)
     assert "too_many_statements" in codes(read_mt940(b":20:x\n:25:y\n" * 100))
+
+
+def test_statements_that_overlap_share_their_keys() -> None:
+    first, second, third = ":61:2603020302C5,NTRF", ":61:2603020302C5,NTRF", ":61:2603030303C5,00NTRF"
+    (early,) = read(first).statements
+    (late,) = read(first, second, third, ":86:FACTURE 1").statements
+    assert len({*keys(late)}) == 3
+    assert keys(early)[0] == keys(late)[0]
+    (other,) = read_mt940(statement(first).replace("00020012345", "00020012346").encode()).statements
+    assert not {*keys(other)} & {*keys(late)}

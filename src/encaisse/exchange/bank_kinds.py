@@ -26,7 +26,7 @@ _MT = re.compile(r"^:(?:20|25P?|28C?|60[FM]|61|62[FM]|64|86|NS|34F|13D?):", re.M
 _MT_BLOCK = re.compile(r"\A\s*\{1:F01", re.ASCII)
 _MT_DAY = re.compile(r"^:(?:34F|13D?|90[CD]):", re.MULTILINE)
 _MT_BALANCE = re.compile(r"^:6[02][FM]:", re.MULTILINE)
-_CFONB_120 = re.compile(r"(?:01|04|05|07)[0-9A-Z]{5}.{9}[A-Z]{3}[0-9 ]", re.ASCII)
+_CFONB_120 = re.compile(r"^(?:01|04|05|07)[0-9A-Z]{5}.{9}[A-Z]{3}[0-9 ]", re.ASCII | re.MULTILINE)
 _CFONB_240 = re.compile(r"(?:31|34|39)[0-9]{6}[0-9A-Z ]{2}[0-9 ]{6}", re.ASCII)
 
 
@@ -38,7 +38,7 @@ def bank_kind(head: bytes) -> Kind:
         return "ofx"
     if start.startswith("<"):
         return _camt(text)
-    if _CFONB_120.match(start):
+    if _CFONB_120.search(start):
         return "cfonb120"
     if _CFONB_240.match(start) and len(start.partition("\n")[0]) > 120:
         return "cfonb240"

@@ -164,6 +164,7 @@ def _plain(one: _Field, reader: _Reader, draft: Draft) -> None:
     elif one.tag in ("25", "25P"):
         _account(written, draft)
     elif one.tag == "34F":
+        draft.kind = draft.kind if draft.balances else "mt942"
         draft.currency = draft.currency or (written[:3] if written[:3].isalpha() else "")
     elif one.tag in ("90C", "90D"):
         total = _TOTAL.match(written)
@@ -209,6 +210,7 @@ def _balance(one: _Field, written: str, draft: Draft) -> None:
     draft.currency = draft.currency or currency
     signed = value * _SIGNS[found[1]] if value else value
     draft.balances.append(Balance(_BALANCES[one.tag], on, signed, currency, one.line))
+    draft.kind = "mt940" if one.tag.startswith("60") else draft.kind
 
 
 def _movement(one: _Field, draft: Draft) -> Transaction | None:

@@ -17,6 +17,7 @@ from encaisse.exchange.bank import UNKNOWN_REASON, Nature
 
 WIDTH = 65
 """SWIFT cuts a field into lines of so many signs, in the middle of words."""
+_LOOKED_AT = 300
 PART = 27
 """German banks cut the purpose into pieces of so many signs, in the middle of words."""
 
@@ -40,10 +41,15 @@ _REASON = re.compile(
     r"NOOR|ARDT|LEGL)(?![A-Z0-9])",
     re.ASCII,
 )
+# Words for a payment that came back. "Retour" and "rejet" alone may be about goods or invoices; fees for an unpaid
+# payment are no unpaid payment.
+_MEANS = r"(?:PRLV|PR[EÉ]L[EÈ]VEMENTS?|PREL|VIR|VIREMENTS?|SEPA|CHQ|CH[EÈ]QUES?|LCR|CB|SDD)"
 _UNPAID = re.compile(
-    r"\b(IMPAYE|IMPAYEE|IMPAYES|REJET|REJETE|RETOUR|RETOURE|REJECT|R.CKLASTSCHRIFT|RUECKLASTSCHRIFT|RUECKUEBERWEISUNG|"
-    r"TERUGBOEKING|RETURNED|STORNO RLS)\b"
+    r"\bIMPAY[EÉ]E?S?\b|\b(?:REJET|RETOUR)(?:[EÉ]E?S?)? (?:DE |D')?" + _MEANS + r"\b|"
+    r"\b" + _MEANS + r"\b(?: [A-Z]{2,12}){0,2} (?:REJET|RETOUR)(?:[EÉ]E?S?|N[EÉ]E?S?)?\b|"
+    r"\b(?:RETOURE|REJECT(?:ED)?|R[ÜU]E?CKLASTSCHRIFT|R[ÜU]E?CK[ÜU]E?BERWEISUNG|TERUGBOEKING|RETURNED)\b"
 )
+_FEE = re.compile(r"\b(?:FRAIS|COMMISSIONS?|COM|COTISATION|GEB[ÜU]E?HR(?:EN)?|FEES?)\b")
 # German transaction codes that undo a payment, and what kind of money the others are.
 GERMAN_RETURNS = frozenset({"108", "109", "159", "184", "185"})
 GERMAN_NATURES: dict[str, Nature] = {
@@ -105,7 +111,8 @@ def reason_in(text: str) -> str:
 
 def says_unpaid(text: str) -> bool:
     """Whether a text says that a payment came back, in French, German, Dutch or English."""
-    return bool(_UNPAID.search(text.upper()))
+    upper = bank_text.flat(text.upper()[:_LOOKED_AT])
+    return bool(_UNPAID.search(upper)) and not _FEE.search(upper)
 
 
 def numbered(lines: Iterable[str]) -> Details:
