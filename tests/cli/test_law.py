@@ -407,7 +407,10 @@ def office(db: None, home: Path) -> None:
 @pytest.mark.usefixtures("office")
 def test_a_rate_of_ones_own_is_used_and_marked() -> None:
     assert "2027-01-01" in refused("interest", *LATE_2027)
-    assert ask("add-rate", *ECB_2027, "--dry-run")["added"] is False
+    trial = ask("add-rate", *ECB_2027, "--dry-run")
+    assert trial["added"] is False
+    carried = {one["series"]: one["value"] for one in trial["carries"]}
+    assert carried["fr_b2b_default_penalty"] == "12.65"
     assert "2027-01-01" in refused("interest", *LATE_2027)
     added = ask("add-rate", *ECB_2027)
     assert (added["value"], added["added"]) == ("2.65", True)
@@ -432,6 +435,8 @@ def test_a_rate_of_ones_own_is_refused_in_words_and_taken_back() -> None:
     (kept,) = ask("own-rates")["own_rates"]
     assert kept["reference"] == "ECB, read on 2 January 2027"
     number = str(kept["id"])
+    base = ask("add-rate", "de_base_rate", "1,77 %", "--source", "Bundesbank, 2 January 2027", "--dry-run")
+    assert (base["from"], base["to"], base["value"]) == ("2027-01-01", "2027-06-30", "1.77")
     assert ask("withdraw-rate", number)["withdrawn"] is True
     assert ask("own-rates")["own_rates"] == []
     assert "2027-01-01" in refused("interest", *LATE_2027)

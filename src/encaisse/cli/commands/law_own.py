@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,14 +13,18 @@ import typer
 from encaisse.cli import say
 from encaisse.cli.app import AsJson, CreditorName, Home, command
 from encaisse.cli.commands.law import LAW, law
-from encaisse.cli.desk import ACTOR, at_desk, read_day
-from encaisse.cli.law_input import choice, lawful
+from encaisse.cli.desk import ACTOR, at_desk
+from encaisse.cli.law_input import choice, day_or_none, lawful
 from encaisse.cli.law_show import iso, percent
 from encaisse.cli.trouble import Trouble
 from encaisse.cli.words import _, language
 
 if TYPE_CHECKING:
+    from encaisse.law.own import Carried
     from encaisse.parties.models import OwnRate
+
+Given = tuple[str, date, date, Decimal, str]
+"""Series, first day, last day, percent per year, source."""
 
 
 @command(
@@ -31,9 +36,13 @@ if TYPE_CHECKING:
 def add_rate(
     series: Annotated[str, typer.Argument(help=_("The series, like ecb_mro (`encaisse law status` names them)."))],
     value: Annotated[str, typer.Argument(help=_("The rate in percent per year, like 2.65."), metavar="RATE")],
-    first: Annotated[str, typer.Option("--from", help=_("First day it holds, like 2027-01-01."))],
-    last: Annotated[str, typer.Option("--to", help=_("Last day it holds, or on which you know it to hold."))],
     source: Annotated[str, typer.Option("--source", help=_("Where it is published, and when you read it."))],
+    first: Annotated[
+        str | None, typer.Option("--from", help=_("First day it holds (default: the day after the last known one)."))
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help=_("Last day it holds, or on which you know it to hold."))
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only say whether it would be taken."))] = False,
     home: Home = None,
     creditor: CreditorName = None,
@@ -42,24 +51,72 @@ def add_rate(
     """Keep the rate for one creditor; the package's files stay untouched."""
     with lawful(), _in_words(), at_desk(home, creditor) as desk:
         from encaisse.law import all_series
+        from encaisse.law.own import carried
         from encaisse.parties import own_rates
 
-        given = (choice(series, all_series(), "SERIES"), read_day(first), read_day(last), _rate(value), source)
-        if dry_run:
-            own_rates.check(desk.creditor, *given)
-        else:
+        name = choice(series, all_series(), "SERIES")
+        with own_rates.rates_of(desk.creditor):
+            given = (name, *_days(name, first, last), _rate(value), source)
+            carries = carried(own_rates.check(desk.creditor, *given))
+        if not dry_run:
             own_rates.add(desk.creditor, *given, at=desk.at, actor=ACTOR)
-        told = {"series": given[0], "from": given[1].isoformat(), "to": given[2].isoformat(), "value": str(given[3])}
         if json:
-            say.as_json({**told, "reference": source, "added": not dry_run})
-        elif dry_run:
-            say.line(_("It would be taken; nothing was kept."))
+            say.as_json(_told(given, carries, added=not dry_run))
         else:
-            say.line(
-                _("{series}: {value} from {first} to {last} is used from now on, marked as your own.").format(
-                    series=told["series"], value=percent(told["value"]), first=told["from"], last=told["to"]
-                )
+            _show(given, carries, added=not dry_run)
+
+
+def _days(series: str, first: str | None, last: str | None) -> tuple[date, date]:
+    """The days given; those that the next value of the series would have, where they are not."""
+    from encaisse.law import load_series
+    from encaisse.law.own import next_days
+
+    expected = next_days(load_series(series))
+    begin, end = day_or_none(first), day_or_none(last)
+    if expected is not None and begin is None and end is None:
+        return expected
+    begin = begin or (expected[0] if expected else None)
+    end = end or (expected[1] if expected and begin == expected[0] else None)
+    if begin is None or end is None:
+        raise Trouble(_("The days it holds are missing."), _("Give --from and --to, like --from 2027-01-01."))
+    return begin, end
+
+
+def _told(given: Given, carries: tuple[Carried, ...], *, added: bool) -> dict[str, Any]:
+    series, first, last, value, source = given
+    return {
+        "series": series,
+        "from": iso(first),
+        "to": iso(last),
+        "value": str(value),
+        "reference": source,
+        "added": added,
+        "carries": [
+            {"series": one.series, "from": iso(point.start), "to": iso(point.end), "value": str(point.value)}
+            for one in carries
+            for point in one.points
+            if one.series != series
+        ],
+    }
+
+
+def _show(given: Given, carries: tuple[Carried, ...], *, added: bool) -> None:
+    told = _told(given, carries, added=added)
+    if added:
+        say.line(
+            _("{series}: {value} from {first} to {last} is used from now on, marked as your own.").format(
+                series=told["series"], value=percent(told["value"]), first=told["from"], last=told["to"]
             )
+        )
+    else:
+        say.line(_("It would be taken; nothing was kept."))
+    for one in told["carries"]:
+        say.line(
+            "    "
+            + _("{series} follows: {value} from {first} to {last}.").format(
+                series=one["series"], value=percent(one["value"]), first=one["from"], last=one["to"]
+            )
+        )
 
 
 @command(LAW, _("List the rates you added."), name="own-rates", to=law)
@@ -122,16 +179,15 @@ def _in_words() -> Iterator[None]:
 
 def _rate(text: str) -> Decimal:
     """A rate, which may be below zero for a central bank's."""
+    from encaisse.law.own import read_percent
+
     try:
-        found = Decimal(text.replace("%", "").replace(",", ".").replace("\N{MINUS SIGN}", "-").strip())
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite():
+        return read_percent(text)
+    except ValueError:
         raise Trouble(
             _("{option}: “{text}” is not a rate.").format(option="RATE", text=text),
             _("Give a number in percent per year, like 2.65."),
-        )
-    return found
+        ) from None
 
 
 def _record(rate: OwnRate) -> dict[str, Any]:
