@@ -32,6 +32,9 @@ from encaisse.exchange.bank import (
 from encaisse.exchange.fec_bytes import Source
 from encaisse.exchange.problems import Problem
 
+MAX_LINES = 200
+"""Lines kept of one field, and of all that is told of one movement; SWIFT allows six."""
+
 _TAG = re.compile(r":([0-9]{2}[A-Z]?|NS):", re.ASCII)
 _BARE_TAG = re.compile(r"[0-9]{2}[A-Z]?:", re.ASCII)
 _END = re.compile(r"-\s*(?:\}.*|\^C|XXX|$)")
@@ -126,7 +129,7 @@ def _fields(text: str) -> Iterator[_Field]:
                 yield current
             current = None
             yield _Field("", number, [])
-        elif current:
+        elif current and len(current.lines) < MAX_LINES:
             current.lines.append(line)
     if current:
         yield current
@@ -145,7 +148,7 @@ def _take(one: _Field, reader: _Reader) -> None:
         draft.add("wrong_tag", one.line, found="25", meant="86")
         one.tag = "86"
     if one.tag == "86":
-        reader.told += one.lines
+        reader.told += one.lines[: MAX_LINES - len(reader.told)]
     elif one.tag == "NS":
         _numbered(one, reader, draft)
     else:
@@ -178,7 +181,7 @@ def _plain(one: _Field, reader: _Reader, draft: Draft) -> None:
 def _numbered(one: _Field, reader: _Reader, draft: Draft) -> None:
     """Lines of two digits and text: of the movement before them, or of the account."""
     if reader.movement:
-        reader.numbered += one.lines
+        reader.numbered += one.lines[: MAX_LINES - len(reader.numbered)]
         return
     for line in one.lines:
         if line.startswith("22") and not draft.owner:
