@@ -66,6 +66,7 @@ class Invoice(models.Model):
     performed_on = models.DateField(null=True, help_text="end of the service or delivery, when a document says it")
     opening = models.BooleanField(default=False, help_text="known only from an opening balance so far")
     document = models.CharField(max_length=64, blank=True, help_text="SHA-256 of its PDF")
+    details = models.JSONField(null=True, help_text="what an electronic invoice says beside its amount and dates")
     source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", **_CHECKED_ABOVE)
 
     objects = ScopedManager(creditor="creditor")
@@ -81,6 +82,7 @@ class Receivable(models.Model):
     """One amount due on one date; all recovery works on these."""
 
     class DueFrom(models.TextChoices):
+        INVOICE = "invoice", _("the invoice itself")
         TERMS = "terms", _("customer's terms")
         DEFAULT = "default", _("creditor's default terms")
 
@@ -179,3 +181,167 @@ class RegimeChoice(models.Model):
     recorded_at = models.DateTimeField()
 
     objects = ScopedManager(creditor="creditor")
+
+
+class InvoiceStatus(models.Model):
+    """One message of the life cycle of an electronic invoice (received, refused, disputed, approved, paid…)."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="statuses")
+    code = models.CharField(max_length=10, help_text="as encaisse.exchange.statuses names them")
+    happened_on = models.DateField()
+    reason_code = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    amount = models.BigIntegerField(null=True, help_text=MINOR_UNITS)
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", **_CHECKED_ABOVE)
+    recorded_at = models.DateTimeField()
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["creditor", "invoice", "code", "happened_on", "reason_code"], name="one_status_each"
+            )
+        ]
+
+
+class BankAccount(models.Model):
+    """An account of the creditor that statements were read of."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    number = models.CharField(max_length=60, help_text="IBAN, else the number the bank uses")
+    currency = models.CharField(max_length=3)
+    label = models.CharField(max_length=120, blank=True)
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["creditor", "number", "currency"], name="one_account_per_number")
+        ]
+
+
+class BankBalance(models.Model):
+    """What a statement says was on the account at the end of a day, or at its beginning."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="balances")
+    kind = models.CharField(max_length=20)
+    on = models.DateField()
+    amount = models.BigIntegerField(help_text=MINOR_UNITS)
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", **_CHECKED_ABOVE)
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["creditor", "account", "kind", "on", "amount"], name="one_balance_each")
+        ]
+
+
+class BankTransaction(models.Model):
+    """One movement on an account, as the bank told it; `state` repeats what its matches say."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("not matched")
+        PROPOSED = "proposed", _("a match waits for a yes")
+        BOOKED = "booked", _("booked")
+        ASIDE = "aside", _("set aside: not a customer's payment")
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="transactions")
+    key = models.CharField(max_length=120, help_text="what makes it the same movement in another statement")
+    booked_on = models.DateField()
+    value_on = models.DateField(null=True)
+    amount = models.BigIntegerField(help_text=MINOR_UNITS + "; money in is positive")
+    currency = models.CharField(max_length=3)
+    payer = models.CharField(max_length=200, blank=True)
+    payer_iban = models.CharField(max_length=60, blank=True)
+    text = models.CharField(max_length=1000, blank=True)
+    structured = models.CharField(max_length=60, blank=True)
+    end_to_end_id = models.CharField(max_length=60, blank=True)
+    nature = models.CharField(max_length=20, blank=True)
+    returned = models.CharField(max_length=20, blank=True, help_text="reason code when it undoes an earlier payment")
+    charges = models.BigIntegerField(null=True, help_text=MINOR_UNITS)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", **_CHECKED_ABOVE)
+    recorded_at = models.DateTimeField()
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["creditor", "account", "key"], name="one_movement_each")]
+        indexes = [models.Index(fields=["creditor", "state", "booked_on"], name="movement_by_state")]
+
+
+class Match(models.Model):
+    """A movement of money seen as a customer's payment: proposed, booked, or undone; never deleted."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("waits for a yes")
+        BOOKED = "booked", _("booked")
+        REFUSED = "refused", _("refused")
+        UNDONE = "undone", _("undone")
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    movement = models.ForeignKey(BankTransaction, on_delete=models.PROTECT, related_name="matches")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="matches")
+    rank = models.PositiveSmallIntegerField(default=0, help_text="0 is the best of what was proposed")
+    state = models.CharField(max_length=10, choices=State)
+    score = models.DecimalField(max_digits=5, decimal_places=4)
+    reasons = models.JSONField(default=list)
+    over = models.BigIntegerField(default=0, help_text=MINOR_UNITS + ", kept as credit")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="matches")
+    actor = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="when it was booked, refused or undone")
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        indexes = [models.Index(fields=["creditor", "state"], name="match_by_state")]
+
+
+class MatchPart(models.Model):
+    """The part of a match that goes to one receivable."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    match = models.ForeignKey(Match, on_delete=models.PROTECT, related_name="parts")
+    receivable = models.ForeignKey(Receivable, on_delete=models.PROTECT, related_name="match_parts")
+    amount = models.BigIntegerField(help_text=MINOR_UNITS)
+
+    objects = ScopedManager(creditor="creditor")
+
+
+class PayerLink(models.Model):
+    """What was learnt of who pays for whom: an account or a name; withdrawn when the match it came of is undone."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payer_links")
+    kind = models.CharField(max_length=10, help_text="iban, name or parent")
+    value = models.CharField(max_length=200)
+    match = models.ForeignKey(Match, on_delete=models.PROTECT, null=True, related_name="learnt")
+    actor = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        indexes = [models.Index(fields=["creditor", "kind", "value"], name="payer_link_by_value")]
+
+
+class TableMapping(models.Model):
+    """What the columns of a kind of table mean, as a person confirmed it; found again by the table's headers."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    fingerprint = models.CharField(max_length=64)
+    mapping = models.JSONField()
+    actor = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["creditor", "fingerprint"], name="one_mapping_per_headers")]

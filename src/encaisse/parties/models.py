@@ -90,6 +90,10 @@ class Creditor(models.Model):
     stale_after_days = models.PositiveSmallIntegerField(_("books may be this old, in days"), default=35)
     hour_from = models.PositiveSmallIntegerField(_("contact from (hour)"), default=8)
     hour_until = models.PositiveSmallIntegerField(_("contact until (hour)"), default=20)
+    book_above = models.DecimalField(
+        _("book a payment by itself from this score on"), max_digits=5, decimal_places=4, null=True, blank=True
+    )
+    drop_key_sealed = models.TextField(blank=True, help_text="what a scheduled export proves itself with")
     run_hour = models.PositiveSmallIntegerField(_("hour of the daily run"), default=6)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -152,6 +156,9 @@ class Customer(models.Model):
     )
     profile = models.CharField(max_length=20, blank=True, help_text="derived from past payments; see profiles")
     tags = models.JSONField(_("tags"), default=list, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="merged", help_text="the twin that stands for both"
+    )
     search = models.CharField(max_length=300, default="", help_text="name and code without accents, lower case")
 
     objects = ScopedManager(creditor="creditor")
