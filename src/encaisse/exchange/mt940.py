@@ -1,7 +1,8 @@
 """Read MT940 and MT942 (SWIFT, and the ways banks bend it): text in, records and problems out.
 
-Written here rather than taken from the mt-940 library: that one stops at the first field it does not know, reads
-neither French field :86: nor the numbered lines of :NS:, and cannot say at which line something is wrong.
+Written here rather than taken from the mt-940 library: that one raises at the first field it cannot read, so that the
+rest of the file is lost; it strips lines before it reads them, so that neither line numbers nor the blanks at a cut
+survive; and it does not take French field :86: apart.
 ``read_mt940`` never raises for what is in the file.
 """
 
