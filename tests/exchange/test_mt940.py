@@ -91,7 +91,7 @@ def test_the_french_account_has_its_iban() -> None:
 def test_french_details(details: str) -> None:
     found = one(":61:2603020302C12,NTRFNONREF//BANK1", f":86:{details}")
     assert found.counterparty == "DUPONT SARL"
-    assert found.reference == "FACTURE FA-2026-001"
+    assert found.reference == "FACTURE FA-2026-001" + (" X1" if "X1" in details else "")
     assert found.bank_id == "BANK1"
     assert found.end_to_end_id == ("E2E-1" if "E2E-1" in details else "")
     assert found.nature == "transfer"
@@ -112,6 +112,7 @@ def test_a_french_unpaid_direct_debit() -> None:
         ("VIR SEPA REJETE", True),
         ("RETOUR MARCHANDISE FACTURE 12", False),
         ("FRAIS SUR PRLV IMPAYE DUPONT", False),
+        ("FRAIS PRLV /MOTIF DU REJET AM04 /REF 1", False),
         ("VIR DUPONT REGLEMENT FACTURES SANS REJET", False),
     ],
 )
@@ -150,6 +151,8 @@ def test_other_structures() -> None:
         ":61:2603020302C5,NTRF", ":86:/TRTP/SEPA OVERBOEKING/IBAN/DE89370400440532013000/NAME/J DOE/REMI/FA 1/EREF/E9"
     )
     assert (dutch.counterparty, dutch.iban, dutch.end_to_end_id) == ("J DOE", "DE89370400440532013000", "E9")
+    words = one(":61:2603020302C5,NTRF", ":86:EREF+E9 SVWZ+FACT 12")
+    assert (words.end_to_end_id, words.reference) == ("E9", "FACT 12")
     lines = one(":61:2603020302C5,NTRF", ":NS:01Facture 12", "02suite", "15DUPONT", "33x")
     assert (lines.counterparty, lines.reference) == ("DUPONT", "Facture 12 suite")
 

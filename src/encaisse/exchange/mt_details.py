@@ -68,7 +68,7 @@ _WORDS = {
     "NBE": "name", "DE": "name", "BEN": "name", "BENEF": "name", "POUR": "name", "IBAN": "iban", "CPY": "iban",
     "CBE": "iban", "RTRN": "returned", "RETN": "returned", "RET": "returned", "MOTIF REJET": "returned",
     "MOTIF DU REJET": "returned", "REJET": "returned", "CNTP": "counterparty", "ORDP": "party", "BENM": "party",
-    "REF": "bank_reference", "KREF": "own_reference", "MTLG": "note", "INFO": "note",
+    "REF": "more", "MTLG": "note", "INFO": "note",
 }  # fmt: skip
 _PLACEHOLDERS = frozenset({"USTD", "STRD", "CUR", "ISO"})
 
@@ -203,13 +203,14 @@ def _worded(words: re.Pattern[str], whole: str) -> Details:
             found.setdefault(meant, []).append(content)
     said = {meant: " ".join(contents) for meant, contents in found.items()}
     account, name = _counterparty(found)
-    reference = _without_placeholders(said.get("reference", ""))
     label = bank_text.flat(before)
+    reference = _without_placeholders(said.get("reference", "")) or said.get("note", "") or label
+    reference = bank_text.flat(f"{reference} {bank_text.said(said.get('more', ''))}")
     returned = _returned(said.get("returned", ""), label)
     structured = said.get("structured", "") or bank_text.creditor_reference(reference)
     iban, other = bank_text.account(account)
     return Details(
-        reference=reference or said.get("note", "") or label or ("" if found else bank_text.flat(whole)),
+        reference=reference or ("" if found else bank_text.flat(whole)),
         name=name,
         iban=iban,
         other_account=other,
@@ -246,9 +247,12 @@ def _without_placeholders(text: str) -> str:
 
 def _plain(whole: str) -> Details:
     text = bank_text.flat(whole)
+    tagged = _sepa(text)
     return Details(
-        reference=text,
+        reference=tagged.get("SVWZ", "") or text,
         iban=bank_text.iban_in(text),
+        end_to_end_id=bank_text.said(tagged.get("EREF", "")),
+        mandate=bank_text.said(tagged.get("MREF", "")),
         structured=bank_text.creditor_reference(text),
         label=text,
         returned=_returned("", text),
@@ -258,7 +262,7 @@ def _plain(whole: str) -> Details:
 
 def _returned(told: str, label: str) -> str:
     """The reason code when the movement undoes a payment."""
-    if not told and not says_unpaid(label):
+    if _FEE.search(label.upper()[:_LOOKED_AT]) or not (told or says_unpaid(label)):
         return ""
     return reason_in(told) or reason_in(label) or UNKNOWN_REASON
 
