@@ -14,7 +14,7 @@ from encaisse.recovery.edit import edit
 from encaisse.recovery.message import preview
 from encaisse.recovery.models import Action
 from encaisse.recovery.refusal import Refused
-from encaisse.recovery.wording import NEVER_CHARGED, RefusedWording
+from encaisse.recovery.wording import RefusedWording
 from tests.factories import instant
 from tests.recovery.desk import ACTOR, MONDAY, late_customer, ready, run, say_yes, the_action
 
@@ -159,7 +159,7 @@ def test_whatever_text_a_strategy_names_it_suits_the_customer(creditor, kind, la
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_37_some_customers_never_see_charges(creditor, language):
     """Story 37: the text asks for the invoices alone, and words added by hand cannot bring charges back."""
-    late_customer(creditor, late=200, tags=[NEVER_CHARGED], language=language)
+    late_customer(creditor, late=200, shows_charges=False, language=language)
     run(creditor)
     for template in ("firm", "firm-courteous", "notice"):
         Action.objects.update(template=template, step="own", channel="email")

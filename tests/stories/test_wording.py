@@ -9,7 +9,6 @@ from pypdf import PdfReader
 
 from encaisse.journal.keep import fetch
 from encaisse.recovery.models import Action
-from encaisse.recovery.wording import NEVER_CHARGED
 from tests.stories.telling import said
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +42,7 @@ def test_37_consumers_never_see_the_40_euros(story, language):
 
 def test_37_some_customers_never_see_charges(story):
     """A company that owes them by law, whose creditor chose not to ask."""
-    story.customer("ALPHA", tags=[NEVER_CHARGED])
+    story.customer("ALPHA", shows_charges=False)
     story.invoice("F-1", "2026-01-26", "2026-02-25", 1000)
     story.until("2026-06-30", since="2026-02-25")
     left = everything(story)

@@ -7,10 +7,9 @@ invoices, never given beside them, so a message whose total differs from its tab
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-CONSUMER_REGIME = "fr-b2c"
-PUBLIC_REGIME = "fr-public"
 # C. com. D441-5 and CCP D2192-35: 40 EUR for each late invoice.
 INDEMNITY_UNIT = 4_000
+INDEMNITY_CURRENCY = "EUR"
 # The deadline of a letter that sets one, when its author names none.
 DEFAULT_DAYS_TO_PAY = 8
 
@@ -66,7 +65,9 @@ class Context:
     ``credit`` is the unallocated credit set off against the listed invoices (minor units, positive).
     ``rate`` is the words for the interest rate ("12,40 % l'an (taux BCE majoré de 10 points)").
     ``channel`` is email, letter, sms or phone. ``portal`` is the address where the customer may answer, if any.
-    ``charges_shown`` is False for a customer who must never see interest, compensation or costs.
+    ``regime`` is the law that rules the message, empty when a person has to choose it; ``articles`` names where that
+    law is written when it is not one French regime for all of it. ``consumer`` says that the customer is one where the
+    regime does not. ``charges_shown`` is False for a customer who must never see interest, compensation or costs.
     Raises ValueError when a consumer would be charged an indemnity (CPCE L111-8, C. conso. L122-16).
     """
 
@@ -93,6 +94,8 @@ class Context:
     promised: int = 0
     called_on: date | None = None
     charges_shown: bool = True
+    articles: str = ""
+    consumer: bool = False
 
     def __post_init__(self) -> None:
         if not self.invoices:
@@ -102,13 +105,18 @@ class Context:
 
     @property
     def is_consumer(self) -> bool:
-        """Whether consumer law rules the case."""
-        return self.regime.endswith("-b2c")
+        """Whether the customer is told what a private person is told."""
+        return self.consumer or self.regime.endswith(("-b2c", "-c2c"))
 
     @property
     def is_public(self) -> bool:
-        """Whether the customer is a public buyer."""
+        """Whether the customer is a public buyer under French law, whose offices the texts name."""
         return self.regime.endswith("-public")
+
+    @property
+    def is_french(self) -> bool:
+        """Whether one French regime rules all of it, so that the message may cite its articles."""
+        return self.regime.startswith("fr-") and not self.articles
 
     @property
     def gross(self) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from encaisse.documents import library, template, words
-from encaisse.documents.context import INDEMNITY_UNIT, Context, InvoiceLine
+from encaisse.documents.context import INDEMNITY_CURRENCY, INDEMNITY_UNIT, Context, InvoiceLine
 from encaisse.documents.template import Value
 
 INVOICES, CLAIM, PAYMENT = "[invoices]", "[claim]", "[payment]"
@@ -159,10 +159,10 @@ def _figures(context: Context, language: str) -> dict[str, Value]:
         "oldest_amount": context.oldest.amount,
     }
     values = {name: Value(words.money(minor, context.currency, language), minor) for name, minor in amounts.items()}
-    units = {line.indemnity for line in context.invoices if line.indemnity} or {INDEMNITY_UNIT}
-    if len(units) > 1:
-        raise ValueError("the indemnity differs between invoices: it is one fixed sum for each")
-    unit = units.pop()
+    units = {line.indemnity for line in context.invoices if line.indemnity}
+    # Outside the euro, and where the sum goes by the size of the debt, there is no such thing as the unit.
+    usual = INDEMNITY_UNIT if context.currency == INDEMNITY_CURRENCY else 0
+    unit = next(iter(units)) if len(units) == 1 else 0 if units else usual
     charged = sum(1 for line in context.invoices if line.indemnity)
     numbers = words.listing([safe(line.number) for line in _by_age(context)], language)
     return values | {
@@ -171,6 +171,8 @@ def _figures(context: Context, language: str) -> dict[str, Value]:
         "oldest_number": Value(safe(context.oldest.number), 1),
         "indemnity_count": Value(str(charged), charged),
         "indemnity_unit": Value(words.round_money(unit, context.currency, language), unit),
+        "french": Value("", int(context.is_french)),
+        "articles": Value(safe(context.articles), int(bool(context.articles))),
     }
 
 

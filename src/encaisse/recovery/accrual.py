@@ -7,33 +7,52 @@ price from the beginning; money reduces it from the day after it came.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from encaisse.law.columnar import accrue
+from encaisse.law.regimes import all_regimes
+from encaisse.recovery import regime
 
-REGIME_OF_KIND = {
-    "company": "fr-b2b",
-    "sole_trader": "fr-b2b",
-    "public": "fr-public",
-    "consumer": "fr-b2c",
-    # An association may be no professional: what is claimed from it is what is sure.
-    "association": "fr-b2c",
-}
+REGIME_OF_KIND = {"company": "fr-b2b", "sole_trader": "fr-b2b", "public": "fr-public", "consumer": "fr-b2c"}
 RETROACTIVE = ("credit_note", "correction")
+LATE = ["receivable", "case", "amount", "currency", "issued_on", "due_on"]
 
 
-def accrued(
-    day: date, items: pl.DataFrame, allocations: pl.DataFrame, cases: pl.DataFrame, issued: pl.DataFrame
-) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lateness is reckoned from, beside the receivables, as `recovery.rows` reads it.
+
+    `home`: the creditor's country; `cases` with `kind` and `country`; `given`: regimes that persons gave;
+    `instalments`: `receivable` and `invoice` of what is late.
+    """
+
+    home: str
+    allocations: pl.DataFrame
+    cases: pl.DataFrame
+    issued: pl.DataFrame
+    given: pl.DataFrame
+    instalments: pl.DataFrame
+
+
+def accrued(day: date, items: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """Return `receivable`, `interest`, `indemnity` (minor units) and `rate_unknown` for each late receivable.
 
-    `items`: receivables with their `case` and what is `open`; `allocations` and `issued` as `recovery.rows` reads them.
+    `items`: receivables with their `case` and what is `open`. One whose regime is a person's to choose is left out.
     """
-    late = items.filter((pl.col("due_on") < day) & (pl.col("open") > 0))
-    stretches = segments(day, late, allocations, cases, notices(issued))
-    return accrue(stretches, day).select("interest", "indemnity", "rate_unknown", receivable="id")
+    late = items.lazy().filter((pl.col("due_on") < day) & (pl.col("open") > 0)).select(LATE).collect()
+    return charged(day, late, ground)
+
+
+def charged(day: date, late: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """Return what `accrued` does for these receivables (columns `LATE`), whether they are still open or not."""
+    ruled = ruled_by(late, ground)
+    owed = accrue(segments(day, ruled, ground.allocations), day).select(
+        "interest", "indemnity", "rate_unknown", receivable="id"
+    )
+    return once_per_invoice(_in_currency(owed, ruled), ground.instalments.join(ruled, on="receivable", how="semi"))
 
 
 def notices(issued: pl.DataFrame) -> pl.DataFrame:
@@ -45,18 +64,21 @@ def notices(issued: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def segments(
-    day: date, late: pl.DataFrame, allocations: pl.DataFrame, cases: pl.DataFrame, noticed: pl.DataFrame
-) -> pl.DataFrame:
-    """Return the stretches of constant balance of each late receivable, as `encaisse.law.columnar` takes them."""
-    base = (
+def ruled_by(late: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """Add `regime`, `notice_on` and `default_on` to late receivables; leave out those under no regime or no default."""
+    placed = (
         late.lazy()
-        .select("receivable", "case", "amount", "due_on")
-        .join(cases.lazy().select("case", "kind"), on="case", how="left")
-        .join(noticed.lazy(), on="receivable", how="left")
+        .join(ground.cases.lazy().select("case", "kind", "country"), on="case", how="left", maintain_order="left")
+        .join(notices(ground.issued).lazy(), on="receivable", how="left", maintain_order="left")
         .collect()
-        .lazy()
     )
+    ruled = regime.with_regime(placed, ground.home, ground.given).drop("kind", "country")
+    return regime.defaults(ruled).filter(pl.col("regime").is_not_null() & pl.col("default_on").is_not_null())
+
+
+def segments(day: date, ruled: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
+    """Return the stretches of constant balance of each late receivable, as `encaisse.law.columnar` takes them."""
+    base = ruled.lazy()
     moves = _moves(allocations, base).collect().lazy()
     early = moves.filter(pl.col("early")).group_by("receivable").agg(early_sum=pl.col("delta").sum())
     steps = (
@@ -77,15 +99,42 @@ def segments(
         steps.join(base, on="receivable", how="left", maintain_order="left")
         .select(
             id="receivable",
-            regime=pl.col("kind").replace_strict(REGIME_OF_KIND, default="fr-b2b", return_dtype=pl.String),
+            regime="regime",
             start_on="start_on",
             end_on=pl.when(same).then(pl.col("start_on").shift(-1)).otherwise(pl.lit(day)),
             balance=pl.col("delta").cum_sum().over("receivable"),
-            due_on="due_on",
+            due_on="default_on",
             notice_on="notice_on",
             contract_rate=pl.lit(None, dtype=pl.Int64),
         )
         .collect()
+    )
+
+
+def once_per_invoice(owed: pl.DataFrame, instalments: pl.DataFrame) -> pl.DataFrame:
+    """Leave the fixed sum on one receivable of each invoice: the first that owes one (C. com. D441-5, per invoice).
+
+    `instalments` has `receivable` and `invoice`, those first that carry it before others.
+    """
+    shared = instalments.filter(pl.len().over("invoice") > 1)
+    if shared.is_empty():
+        return owed
+    charging = shared.join(owed.filter(pl.col("indemnity") > 0), on="receivable", how="semi", maintain_order="left")
+    again = charging.filter(~pl.col("invoice").is_first_distinct())["receivable"]
+    return owed.with_columns(
+        indemnity=pl.when(pl.col("receivable").is_in(again.implode())).then(0).otherwise("indemnity")
+    )
+
+
+def _in_currency(owed: pl.DataFrame, ruled: pl.DataFrame) -> pl.DataFrame:
+    """A fixed sum is owed in the currency of its law: of a debt in another one it is not asked."""
+    currencies = {code: rules.currency for code, rules in all_regimes().items()}
+    pairs = ruled.select("regime", "currency").unique()
+    if all(currencies[code] == currency for code, currency in pairs.iter_rows()):
+        return owed
+    other = ruled.filter(pl.col("regime").replace_strict(currencies) != pl.col("currency"))["receivable"]
+    return owed.with_columns(
+        indemnity=pl.when(pl.col("receivable").is_in(other.implode())).then(0).otherwise("indemnity")
     )
 
 

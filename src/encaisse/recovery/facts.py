@@ -17,9 +17,10 @@ from encaisse.engine.facts import FACTS, history, suspend
 from encaisse.engine.reasons import CHANNELS
 from encaisse.ledger.freshness import books_to
 from encaisse.parties.models import Creditor
+from encaisse.parties.own_rates import rates_of
 from encaisse.pooled import pooled
 from encaisse.recovery import rows
-from encaisse.recovery.accrual import accrued
+from encaisse.recovery.accrual import Ground, accrued
 from encaisse.recovery.rows import Part
 from encaisse.recovery.strategies import Installed, current, name_for
 
@@ -43,6 +44,8 @@ class Facts:
     cap_days: int
     repeat_days: int
     books_to: date | None
+    home: str = "FR"
+    known_at: datetime | None = None
 
     def named(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Add `customer`, `currency`, `code` and `name` to a frame of cases."""
@@ -80,11 +83,28 @@ def read(
     installed = tuple(current(creditor))
     found = _gather(part, but_waiting=but_waiting)
     terms = _Terms(
-        installed, creditor.default_strategy, creditor.stale_after_days, creditor.minimum, books_to(creditor)
+        installed,
+        creditor.default_strategy,
+        creditor.stale_after_days,
+        creditor.minimum,
+        books_to(creditor),
+        creditor.country,
     )
-    frame, cases, regions = pooled(lambda: _build(day, found, terms), len(found.receivables))
-    books = terms.books_to
-    return Facts(creditor.pk, day, frame, cases, installed, regions, creditor.cap_days, creditor.repeat_days, books)
+    with rates_of(creditor, known_at):
+        frame, cases, regions = pooled(lambda: _build(day, found, terms), len(found.receivables))
+    return Facts(
+        creditor.pk,
+        day,
+        frame,
+        cases,
+        installed,
+        regions,
+        creditor.cap_days,
+        creditor.repeat_days,
+        terms.books_to,
+        creditor.country,
+        known_at,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +116,7 @@ class _Terms:
     stale_after_days: int
     minimum: int
     books_to: date | None
+    home: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +132,8 @@ class _Found:
     suspensions: pl.DataFrame
     contacts_made: pl.DataFrame
     lines_issued: pl.DataFrame
+    regimes_given: pl.DataFrame
+    instalments: pl.DataFrame
 
 
 def _gather(part: Part, *, but_waiting: bool) -> _Found:
@@ -125,6 +148,8 @@ def _gather(part: Part, *, but_waiting: bool) -> _Found:
         rows.suspensions(part),
         rows.contacts_made(part),
         rows.lines_issued(part),
+        rows.regimes_given(part),
+        rows.instalments(part),
     )
 
 
@@ -150,7 +175,8 @@ def _build(day: date, found: _Found, terms: _Terms) -> tuple[pl.DataFrame, pl.Da
             pl.col("reach").cast(FACTS["reach"]),
         )
     )
-    owed = accrued(day, items, found.allocations, cases, issued)
+    ground = Ground(terms.home, found.allocations, cases, issued, found.regimes_given, found.instalments)
+    owed = accrued(day, items, ground)
     fresh_to = terms.books_to
     frame = (
         items.lazy()

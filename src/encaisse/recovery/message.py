@@ -86,7 +86,9 @@ def write(creditor: Creditor, situation: Situation, action: Action) -> Message:
     channel = action.channel
     contact = contact_for(situation.customer, channel, situation.day)
     language = situation.customer.language
-    charges = charges_in(step.template) and charges_shown(situation.customer)
+    # Without a regime nothing is claimed for lateness, so nothing is said of it either.
+    shown = charges_shown(situation.customer) and any(line["regime"] for line in chosen)
+    charges = charges_in(step.template) and shown
     sheets = worksheets(situation, chosen) if charges else []
     with override(language):
         annexes = _annex_names(step, bool(sheets), has_documents=_has_documents(chosen))
@@ -100,7 +102,7 @@ def write(creditor: Creditor, situation: Situation, action: Action) -> Message:
         annexes=annexes,
         rate=rate_of(situation, sheets, language),
     )
-    context = replace(context, charges_shown=charges_shown(situation.customer))
+    context = replace(context, charges_shown=shown)
     text = compose(step.template, language, context, tone=step.tone)
     edited = apply_edit(text, action.edited) if action.edited else text
     attachments = _attachments(creditor, step, situation, context, [line["row"].invoice_id for line in chosen], sheets)
@@ -120,7 +122,7 @@ def write(creditor: Creditor, situation: Situation, action: Action) -> Message:
         recipient=_recipient(channel, contact, context),
         attachments=attachments if channel in ("email", "letter") else (),
         language=language,
-        findings=findings_of(situation.customer, step.template, edited, context),
+        findings=findings_of(step.template, edited, context),
     )
 
 

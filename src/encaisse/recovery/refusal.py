@@ -57,7 +57,21 @@ TEXTS: Mapping[str, LazyText] = {
     "no_sender": _("No sender address is set: fill in the sender in the settings."),
     "already_today": _("Something was already done for this customer today: write a note instead."),
     "no_letters": _("No letter left on that day."),
+    "unknown_regime": _("There is no regime of this name."),
+    "regime_of_judgment": _(
+        "Interest on a court decision runs from the day it became enforceable, which is not kept here: reckon it with"
+        " `encaisse law interest --regime fr-judgment`."
+    ),
+    "regime_of_business": _(
+        "A consumer owes no fixed indemnity: if this customer is none, correct the kind of customer first."
+    ),
     "no_subject": _("The text needs a subject on its first line."),
+    "unknown_limitation_event": _("This kind of event is not known: choose one of the list."),
+    "proof_missing": _("Say where it is written: letter, e-mail, judgment, agreement."),
+    "in_the_future": _("That day has not come yet: write down what has happened."),
+    "does_not_last": _("This happens on one day: leave out its end."),
+    "before_the_invoice": _("That is before the invoice: check the day or the invoice."),
+    "already_withdrawn": _("It was withdrawn already."),
 }
 
 

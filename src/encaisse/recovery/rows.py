@@ -14,7 +14,7 @@ import polars as pl
 from django.db import connection, models
 from django.utils import timezone
 
-from encaisse.ledger.models import Allocation, Payment, Receivable
+from encaisse.ledger.models import Allocation, Payment, Receivable, RegimeChoice
 from encaisse.parties.models import Contact, Customer
 from encaisse.recovery.models import Action, ActionLine, Case, Suspension
 from encaisse.storage import frames
@@ -133,6 +133,30 @@ def receivables(part: Part, currencies: Sequence[str]) -> pl.DataFrame:
         ]
         or [pl.DataFrame(schema={**columns, "currency": pl.String})]
     )
+
+
+def instalments(part: Part) -> pl.DataFrame:
+    """Receivables late on the day with their invoice, the first due first: an invoice may have several."""
+    where, params = part.where("r")
+    is_open, days = part.open("r")
+    sql = (
+        f"SELECT r.id, r.invoice_id FROM {_t(Receivable)} r WHERE {where} AND {is_open} AND r.due_on < %s"
+        " ORDER BY r.due_on, r.id"
+    )
+    return frames.read(sql, [*params, *days, part.day], {"receivable": pl.Int64, "invoice": pl.Int64})
+
+
+def regimes_given(part: Part) -> pl.DataFrame:
+    """The last regime that a person gave each receivable; empty: given back to the program. There are few."""
+    known, instants = part.known("g.recorded_at")
+    text, params = "g.creditor_id = %s", [part.creditor_id]
+    source = f"{_t(RegimeChoice)} g"
+    if part.customer_ids is not None:
+        where, params = part.where("r")
+        text, source = where, f"{source} JOIN {_t(Receivable)} r ON r.id = g.receivable_id"
+    sql = f"SELECT g.receivable_id, g.regime FROM {source} WHERE {text}{known} ORDER BY g.id"
+    found = frames.read(sql, [*params, *instants], {"receivable": pl.Int64, "regime": pl.String})
+    return found.unique("receivable", keep="last")
 
 
 def allocations(part: Part) -> pl.DataFrame:

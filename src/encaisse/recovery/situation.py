@@ -12,13 +12,16 @@ import polars as pl
 from encaisse.documents import context as doc
 from encaisse.engine import Decision
 from encaisse.engine.strategy import Step
+from encaisse.law.regimes import all_regimes
 from encaisse.ledger.models import Receivable
 from encaisse.parties.models import Contact, Creditor, Customer
-from encaisse.recovery.accrual import REGIME_OF_KIND
+from encaisse.recovery import regime
 from encaisse.recovery.facts import Facts, read
 from encaisse.recovery.models import Case
 
 DAYS_TO_PAY = 8
+_PRIVATE = (Customer.Kind.CONSUMER, Customer.Kind.ASSOCIATION)
+_BUSINESS = frozenset(code for code in all_regimes() if code not in regime.PRIVATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,11 @@ def situate(facts: Facts, decision: Decision, case: Case) -> Situation:
     joined = decision.lines.filter(pl.col("case") == case.pk).join(
         figures.rename({"stage_days": "reached_days"}), on="receivable", how="left", maintain_order="left"
     )
-    lines = tuple({**line, "row": numbers[line["receivable"]]} for line in joined.iter_rows(named=True))
+    ruled = regime.rulings(facts.home, case.customer, numbers, facts.known_at)
+    lines = tuple(
+        {**line, "row": numbers[line["receivable"]], "regime": ruled[line["receivable"]].regime}
+        for line in joined.iter_rows(named=True)
+    )
     return Situation(case, case.customer, facts.day, facts, decision, verdict, lines)
 
 
@@ -115,6 +122,7 @@ def context_of(
     words for the rate; `credit`: minor units set off, None for what the verdict netted against these lines.
     """
     customer, day = situation.customer, situation.day
+    regimes = [line["regime"] for line in lines]
     return doc.Context(
         creditor=creditor_block(creditor),
         sender=doc.Sender(
@@ -135,7 +143,9 @@ def context_of(
         iban=creditor.iban,
         bic=creditor.bic,
         payment_reference=" ".join(line["row"].number for line in lines) if len(lines) <= 3 else customer.code,
-        regime=REGIME_OF_KIND[customer.kind],
+        regime=regime.spoken_regime(regimes),
+        articles=regime.articles(regimes, customer.language),
+        consumer=customer.kind in _PRIVATE and not any(code in _BUSINESS for code in regimes),
         rate=rate,
         annexes=tuple(annexes),
         channel=channel,

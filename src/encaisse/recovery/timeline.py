@@ -47,7 +47,10 @@ TITLES: dict[str, LazyText] = {
     "hold_recorded": _("Orders held"),
     "hold_released": _("Hold released"),
     "strategy_assigned": _("Strategy chosen"),
+    "regime_chosen": _("Legal regime corrected"),
     "document_attached": _("Document attached"),
+    "limitation_event_recorded": _("Limitation: an event recorded"),
+    "limitation_event_withdrawn": _("Limitation: an event withdrawn"),
     "erased": _("Content erased"),
 }
 

@@ -24,9 +24,6 @@ CODES = {"forbidden": "forbidden_wording", "must_not": "regime_wording", "missin
 OWN_LIST = "wording.yaml"
 """A list of rules of one's own, in the home of the program; see `encaisse.law.wording.load_list`."""
 
-NEVER_CHARGED = "charges:never"
-"""The tag of a customer who must never see interest, compensation or costs."""
-
 
 class RefusedWording(Refused):
     """A message says what it may not, or lacks what it must; `findings` holds all of it, the first names the code."""
@@ -40,7 +37,7 @@ class RefusedWording(Refused):
         return " ".join(sentences(self.findings))
 
 
-def findings_of(customer: Customer, template: str, text: Text, context: Context) -> tuple[Finding, ...]:
+def findings_of(template: str, text: Text, context: Context) -> tuple[Finding, ...]:
     """What is wrong with a message to this customer, told in the active language.
 
     All that the recipient reads is looked at, but the names of the parties, which nobody chose as words.
@@ -51,8 +48,8 @@ def findings_of(customer: Customer, template: str, text: Text, context: Context)
         _without_names(whole, context),
         text.language,
         kind="notice" if template.startswith("notice") else "reminder",
-        regime=context.regime,
-        charges=charges_shown(customer),
+        regime=context.regime or None,
+        charges=context.charges_shown,
         reader=get_language() or text.language,
         extra=own_rules(),
     )
@@ -66,7 +63,7 @@ def require_lawful(findings: Sequence[Finding]) -> None:
 
 def charges_shown(customer: Customer) -> bool:
     """Whether this customer may be shown interest, compensation and costs at all."""
-    return NEVER_CHARGED not in customer.tags
+    return customer.shows_charges
 
 
 def sentences(findings: Sequence[Finding]) -> list[str]:

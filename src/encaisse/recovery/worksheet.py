@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from encaisse.documents.rates import rate_words
 from encaisse.documents.statement import WorksheetRow, render_worksheet
-from encaisse.law import Worksheet, interest
+from encaisse.law import Worksheet, find_regime, interest
+from encaisse.law.reasons import NO_NOTICE
 from encaisse.ledger.models import Allocation, Receivable
-from encaisse.recovery.accrual import REGIME_OF_KIND, RETROACTIVE
+from encaisse.parties.own_rates import rates_of
+from encaisse.recovery import regime
+from encaisse.recovery.accrual import RETROACTIVE
 from encaisse.recovery.models import ActionLine
 from encaisse.recovery.situation import Situation
 
-BASIS = {"fr-b2b": "ecb_10", "fr-public": "ecb_8", "fr-b2c": "legal"}
+BASIS = {"fr-b2b": "ecb_10", "fr-public": "ecb_8", "fr-b2c": "legal", "fr-c2c": "legal"}
+"""Regimes whose rate has words of its own in messages; of the others the series says what it is."""
 
 
-def worksheet(receivable: Receivable, kind: str, day: date) -> Worksheet:
-    """Return the worksheet of one receivable as of `day`; `kind` is the customer's. Same rules as the facts."""
+def worksheet(receivable: Receivable, code: str | None, day: date) -> Worksheet | None:
+    """Return the worksheet of one receivable as of `day` under a regime; None when a person has to choose it.
+
+    Same rules as the facts: the fixed sum stands on the first receivable of an invoice that owes one.
+    """
+    if code is None:
+        return None
+    with rates_of(receivable.creditor):
+        sheet = _alone(receivable, code, day)
+        if not sheet.indemnity or not _carried_before(receivable, day):
+            return sheet
+        return replace(sheet, indemnity=0)
+
+
+def _alone(receivable: Receivable, code: str, day: date) -> Worksheet:
+    """The worksheet of a receivable as if its invoice had no other one."""
+    rules, noticed = find_regime(code), notice_on(receivable, day)
+    began = regime.default_on(rules, receivable.due_on, receivable.issued_on, noticed)
+    if began is None:
+        return Worksheet(0, 0, 0, (), None, (NO_NOTICE,), receivable.amount, currency=receivable.currency)
     moves = list(
         Allocation.objects.filter(receivable=receivable, counts_on__lte=day)
         .order_by("counts_on", "pk")
@@ -31,14 +54,32 @@ def worksheet(receivable: Receivable, kind: str, day: date) -> Worksheet:
     for on, amount, how in moves:
         if on > receivable.due_on and how not in RETROACTIVE:
             paid[on] = paid.get(on, 0) + amount
-    return interest(
-        REGIME_OF_KIND[kind],
-        receivable.amount - early,
-        receivable.due_on,
+    sheet = interest(
+        code,
+        max(receivable.amount - early, 0),
+        began,
         day,
         payments=[(on, amount) for on, amount in sorted(paid.items()) if amount > 0],
-        notice_on=notice_on(receivable, day),
+        notice_on=noticed,
+        currency=receivable.currency,
     )
+    return sheet if sheet.indemnity_currency == receivable.currency else replace(sheet, indemnity=0)
+
+
+def _carried_before(receivable: Receivable, day: date) -> bool:
+    """Whether another receivable of the invoice carries its fixed sum: one still open first, then by due date."""
+    siblings = Receivable.objects.filter(invoice_id=receivable.invoice_id, due_on__lt=day).exclude(pk=receivable.pk)
+    for other in siblings.select_related("customer", "creditor"):
+        if _place(other, day) < _place(receivable, day):
+            code = regime.ruling(other.creditor, other.customer, other.pk).regime
+            if code is not None and _alone(other, code, day).indemnity:
+                return True
+    return False
+
+
+def _place(receivable: Receivable, day: date) -> tuple[bool, date, int]:
+    settled = receivable.settled_on is not None and receivable.settled_on <= day
+    return settled, receivable.due_on, receivable.pk
 
 
 def notice_on(receivable: Receivable, day: date) -> date | None:
@@ -58,17 +99,25 @@ def notice_on(receivable: Receivable, day: date) -> date | None:
 
 def worksheets(situation: Situation, lines: Sequence[Mapping[str, Any]]) -> list[tuple[Receivable, Worksheet]]:
     """Return the worksheets of some lines of a situation, those that bear interest."""
-    kind = situation.customer.kind
-    return [(line["row"], worksheet(line["row"], kind, situation.day)) for line in lines if line["interest"]]
+    found = []
+    for line in lines:
+        sheet = worksheet(line["row"], line["regime"], situation.day) if line["interest"] else None
+        if sheet is not None:
+            found.append((line["row"], sheet))
+    return found
 
 
 def rate_of(situation: Situation, sheets: Sequence[tuple[Receivable, Worksheet]], language: str) -> str:
     """Return the words for the rates that a message names: those of its longest delay, in the order of its days."""
-    longest = max(sheets, key=lambda sheet: sheet[1].days, default=None)
-    if longest is None:
+    row, longest = max(sheets, key=lambda sheet: sheet[1].days, default=(None, None))
+    if row is None or longest is None:
         return ""
-    basis = BASIS[REGIME_OF_KIND[situation.customer.kind]]
-    return rate_words([segment.rate for segment in longest[1].segments], basis, language)
+    code = next(line["regime"] for line in situation.lines if line["receivable"] == row.pk)
+    rates = [segment.rate for segment in longest.segments]
+    if code in BASIS:
+        return rate_words(rates, BASIS[code], language)
+    series = find_regime(code).rate
+    return rate_words(rates, "", language, source=series.label["fr" if language.startswith("fr") else "en"])
 
 
 def worksheet_pdf(context: Any, language: str, sheets: Sequence[tuple[Receivable, Worksheet]]) -> bytes | None:
