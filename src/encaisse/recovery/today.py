@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 
 from encaisse.engine.strategy import Step
 from encaisse.ledger.freshness import books_to
-from encaisse.parties.models import Contact, Creditor
+from encaisse.parties.models import Contact, Creditor, Customer
+from encaisse.recovery import limitation
 from encaisse.recovery.models import Action, Case, Dispute, Promise, Run
 from encaisse.recovery.refusal import TEXTS, refusal_text
 
@@ -58,6 +59,7 @@ class Today:
     decide: tuple[Group, ...]
     call: tuple[Task, ...]
     mend: tuple[Task, ...]
+    near: tuple[Task, ...]
     watch: tuple[Task, ...]
     next_on: date | None
     books_to: date | None
@@ -66,7 +68,7 @@ class Today:
 
     @property
     def empty(self) -> bool:
-        return not (self.decide or self.call or self.mend or self.watch)
+        return not (self.decide or self.call or self.mend or self.near or self.watch)
 
 
 def today(creditor: Creditor, day: date, *, language: str = "fr") -> Today:
@@ -78,6 +80,7 @@ def today(creditor: Creditor, day: date, *, language: str = "fr") -> Today:
         decide=tuple(_groups(creditor, language)),
         call=tuple(_calls(creditor, day, language)),
         mend=tuple(_mend(creditor, day)),
+        near=tuple(_near(creditor, day, language)),
         watch=tuple(_watch(creditor, day)),
         next_on=run.next_on if run else None,
         books_to=fresh_to,
@@ -215,6 +218,28 @@ def _due_answers(creditor: Creditor, day: date) -> Iterable[Task]:
             amount=dispute.amount or dispute.receivable.amount,
             currency=dispute.receivable.currency,
         )
+
+
+def _near(creditor: Creditor, day: date, language: str) -> Iterable[Task]:
+    """Receivables that will soon be barred, worth most first."""
+    found = limitation.near(creditor, day)[:MOST]
+    names = {pk: (code, name) for pk, code, name in _named(creditor, [one.customer for one in found])}
+    for one in found:
+        code, name = names[one.customer]
+        yield Task(
+            kind="limitation_near",
+            code=code,
+            name=name,
+            title=limitation.title(one, language),
+            why=limitation.time_left(one),
+            otherwise=limitation.if_nobody_acts(one),
+            amount=one.open,
+            currency=one.currency,
+        )
+
+
+def _named(creditor: Creditor, customer_ids: list[int]) -> Iterable[tuple[int, str, str]]:
+    return Customer.objects.filter(creditor=creditor, pk__in=customer_ids).values_list("pk", "code", "name")
 
 
 def _watch(creditor: Creditor, day: date) -> Iterable[Task]:
