@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -31,10 +32,11 @@ from encaisse.ledger import books_scope, due, merge, report, write_plan
 from encaisse.ledger import known as known_rows
 from encaisse.ledger.frames import Known, Told
 from encaisse.ledger.frames import told as told_by
+from encaisse.ledger.freshness import books_to
 from encaisse.ledger.identify import Books as Scope
 from encaisse.ledger.models import Import
-from encaisse.parties import import_contacts
-from encaisse.parties.models import Creditor
+from encaisse.parties import agreed_terms, import_contacts
+from encaisse.parties.models import Creditor, Customer
 from encaisse.storage import bulk
 
 KEPT_BYTES = 32 * 1024 * 1024
@@ -97,7 +99,7 @@ def inspect(creditor: Creditor, content: Content, name: str, *, strategies: Coll
         told = read_contacts(file.content, language=creditor.language)
         if not told.customers:
             return Preview(kind, dict(told.counts), {}, told.problems, file.sha256, refused=True)
-        change = import_contacts.compare(creditor, told, strategies=strategies)
+        change = import_contacts.compare(creditor, told, on=_terms_day(creditor), strategies=strategies)
         moved = due.moved(creditor, change.new_terms(), change.terms_after())
         would = report.of_contacts(change, told, moved)
         return Preview(kind, dict(told.counts), would, (*told.problems, *change.problems), file.sha256)
@@ -107,10 +109,10 @@ def inspect(creditor: Creditor, content: Content, name: str, *, strategies: Coll
         return Preview("fec", dict(books.counts), {}, tuple(refusals), file.sha256, False, books.first_day,
                        books.last_day, refused=True)  # fmt: skip
     planned, _known, _told = _planned(creditor, books)
-    would = report.of_plan(planned, books)
-    return Preview(
-        "fec", dict(books.counts), would, books.problems, file.sha256, False, books.first_day, books.last_day
-    )
+    warnings = _too_long(creditor, planned)
+    would = report.of_plan(planned, books, warnings)
+    problems = (*books.problems, *warnings)
+    return Preview("fec", dict(books.counts), would, problems, file.sha256, False, books.first_day, books.last_day)
 
 
 def import_file(
@@ -166,7 +168,7 @@ def _take(creditor: Creditor, file: _File, books: FecBooks, at: datetime, actor:
     stamp = write_plan.Stamp(creditor, row, at, actor)
     tell("writing", 0.0)
     write_plan.write(planned, known, stamp)
-    row.report = report.of_plan(planned, books)
+    row.report = report.of_plan(planned, books, _too_long(creditor, planned))
     row.report["notes"] += _reread(creditor, planned.books.scope, planned.books.scopes, at, actor, tell)
     if file.size <= KEPT_BYTES:
         keep(creditor.pk, file.bytes(), name=file.name, media_type="text/plain", at=at)
@@ -183,7 +185,7 @@ def _take_contacts(
     found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
     if found:
         return _again(found)
-    change = import_contacts.compare(creditor, told, strategies=strategies)
+    change = import_contacts.compare(creditor, told, on=_terms_day(creditor), strategies=strategies)
     import_contacts.apply(creditor, change, source=file.sha256, at=at, actor=actor)
     moved = due.recompute(creditor, change.new_terms(), source=file.sha256, at=at, actor=actor)
     row = Import.objects.create(
@@ -226,6 +228,19 @@ def _planned(creditor: Creditor, books: FecBooks, scope: str | None = None) -> t
     opening = told.receivables.filter(told.receivables["opening"] & ~told.receivables["lump"])
     known = known_rows.touched_by(creditor.pk, of.scopes, told.first_day, opening["number"].to_list())
     return merge.plan(told, known, of), known, told
+
+
+def _too_long(creditor: Creditor, planned: merge.Plan) -> tuple[Problem, ...]:
+    """Warnings about the terms that customers new in the books get: the creditor's default ones."""
+    new = planned.new_customers.select("customer", "name").iter_rows()
+    company = Customer.Kind.COMPANY.value
+    people = (agreed_terms.Agreed(code, name or code, company, creditor.country, "") for code, name in new)
+    return agreed_terms.of_many(creditor, people, _terms_day(creditor))
+
+
+def _terms_day(creditor: Creditor) -> date:
+    """The day as of which terms are checked: the last day of the books, else the first day with us."""
+    return books_to(creditor) or timezone.localdate(creditor.created_at)
 
 
 def _windows(creditor: Creditor) -> list[books_scope.Window]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -18,8 +19,11 @@ SHOWN = 200
 SHOWN_PROBLEMS = 500
 
 
-def of_plan(plan: Plan, books: Books) -> dict[str, Any]:
-    """The report of an import: `read`, `new`, `changed`, `set_aside`, `notes`, `unchanged`. Amounts are minor units."""
+def of_plan(plan: Plan, books: Books, warnings: Sequence[Problem] = ()) -> dict[str, Any]:
+    """The report of an import: `read`, `new`, `changed`, `set_aside`, `notes`, `unchanged`. Amounts are minor units.
+
+    `warnings`: what is wrong with none of its lines, but to be looked at.
+    """
     changed = plan.changed_receivables
     told_again = (pl.col("amount") != pl.col("amount_before")) | (pl.col("issued_on") != pl.col("issued_on_before"))
     completed = (pl.col("opening_before") & ~pl.col("opening")) if changed.height else pl.lit(False)
@@ -49,7 +53,7 @@ def of_plan(plan: Plan, books: Books) -> dict[str, Any]:
             "corrections": len(corrections),
             "items": _items(plan, altered, payments, corrections)[:SHOWN],
         },
-        "set_aside": [as_json(one) for one in books.problems[:SHOWN_PROBLEMS]],
+        "set_aside": [as_json(one) for one in (*books.problems[: SHOWN_PROBLEMS - len(warnings)], *warnings)],
         "notes": [note for note in plan.notes if note not in corrections][:SHOWN],
         "unchanged": plan.changes_nothing(),
     }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,6 +21,8 @@ from encaisse.exchange.contacts import Contact as ToldContact
 from encaisse.exchange.contacts import ContactCustomer, ContactsFile
 from encaisse.exchange.problems import Problem, Severity
 from encaisse.journal.append import Line, append_many
+from encaisse.parties import agreed_terms
+from encaisse.parties.agreed_terms import Agreed
 from encaisse.parties.models import Contact, Creditor, Customer
 from encaisse.parties.search import search_text
 from encaisse.storage import bulk
@@ -76,12 +78,16 @@ class Plan:
         }
 
 
-def compare(creditor: Creditor, told: ContactsFile, *, strategies: Collection[str] | None = None) -> Plan:
+def compare(
+    creditor: Creditor, told: ContactsFile, *, on: date | None = None, strategies: Collection[str] | None = None
+) -> Plan:
     """Compare a contacts file with what is known. Writes nothing.
 
+    `on`: terms longer than the law allows on invoices of that year are told; None: terms are not checked.
     `strategies`: names that exist; another name is left out and reported. None: names are not checked.
     """
     plan = Plan()
+    agreed: list[Agreed] = []
     known = {one.code: one for one in Customer.objects.filter(creditor=creditor)}
     places: dict[int, dict[int, Contact]] = {}
     for contact in Contact.objects.filter(creditor=creditor):
@@ -93,7 +99,7 @@ def compare(creditor: Creditor, told: ContactsFile, *, strategies: Collection[st
         values = _values(one, strategies, plan.problems)
         customer = known.get(one.code)
         if customer is None:
-            plan.new[one.code] = _complete(one.code, values, _fresh(creditor))
+            after = plan.new[one.code] = _complete(one.code, values, _fresh(creditor))
         else:
             plan.ids[one.code] = customer.pk
             before = {name: getattr(customer, name) for name in FIELDS}
@@ -101,7 +107,10 @@ def compare(creditor: Creditor, told: ContactsFile, *, strategies: Collection[st
             fields = {name: (before[name], after[name]) for name in FIELDS if before[name] != after[name]}
             if fields:
                 plan.changed[one.code] = fields
+        agreed.append(Agreed(one.code, after["name"], after["kind"], after["country"], after["terms"], one.line))
         _compare_contacts(one, places.get(customer.pk, {}) if customer else {}, plan)
+    if on is not None:
+        plan.problems += agreed_terms.of_many(creditor, agreed, on)
     return plan
 
 
