@@ -6,14 +6,14 @@ from django.urls import reverse
 from django_scopes import scope
 
 from encaisse.ledger.models import Import, Receivable
-from encaisse.parties.models import Member
+from encaisse.parties.models import Member, OwnRate
 from encaisse.recovery.models import Hold, Suspension
 from tests.web.factories import Office
 
 PLAIN = (
     "today", "customers", "customers_csv", "actions", "books", "books_template", "strategies", "mailbox", "settings",
-    "settings_identity", "settings_sender", "settings_mail", "settings_rules", "settings_team", "account", "welcome",
-    "welcome_books", "welcome_tone", "welcome_ready",
+    "settings_identity", "settings_sender", "settings_mail", "settings_rules", "settings_team", "settings_rates",
+    "account", "welcome", "welcome_books", "welcome_tone", "welcome_ready",
 )  # fmt: skip
 
 
@@ -61,6 +61,7 @@ def changing(office: Office) -> dict[str, str]:
         member = Member.objects.first()
         suspension = Suspension.objects.first()
         hold = Hold.objects.first()
+        rate = OwnRate.objects.first()
     assert mail
     assert member
     found = {
@@ -79,10 +80,13 @@ def changing(office: Office) -> dict[str, str]:
         "settings_member_role": reverse("settings_member_role", args=[member.pk]),
         "settings_member_remove": reverse("settings_member_remove", args=[member.pk]),
     }
+    found |= {name: reverse(name) for name in ("settings_rates_add", "today_rates_seen")}
     if suspension:
         found["suspension_end"] = reverse("suspension_end", args=[suspension.pk])
     if hold:
         found["hold_release"] = reverse("hold_release", args=[hold.pk])
+    if rate:
+        found |= {name: reverse(name, args=[rate.pk]) for name in ("settings_rates_withdraw", "settings_rates_restore")}
     return found
 
 
@@ -90,7 +94,7 @@ OWNERS_ONLY = frozenset(
     {
         "settings_identity", "settings_sender", "settings_mail", "settings_rules", "settings_team", "welcome",
         "welcome_books", "welcome_tone", "welcome_ready", "welcome_start", "welcome_later", "settings_member_role",
-        "settings_member_remove",
+        "settings_member_remove", "settings_rates_add", "settings_rates_withdraw", "settings_rates_restore",
     }
 )  # fmt: skip
 FILES = frozenset(

@@ -147,6 +147,8 @@ def test_no_address_is_forgotten_by_these_tests(office: Office) -> None:
         "document",
         "suspension_end",
         "hold_release",
+        "settings_rates_withdraw",
+        "settings_rates_restore",
         "language",
         "creditor",
     }

@@ -15,6 +15,7 @@ from encaisse.documents import words
 NBSP = "\u00a0"
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 AGE_LIMITS = (0, 30, 60, 90)
+RATE_DECIMALS = 2
 
 
 def language() -> str:
@@ -80,8 +81,10 @@ def age(days: int) -> int:
 
 
 def percent(value: Decimal) -> str:
-    """A rate such as `12,15 %`."""
-    return words.decimal_text(value, language(), 2) + (NBSP + "%" if language() == "fr" else "%")
+    """A rate such as `12,15 %`: two decimals, more only where it has them."""
+    exponent = value.normalize().as_tuple().exponent
+    places = max(RATE_DECIMALS, -exponent) if isinstance(exponent, int) else RATE_DECIMALS
+    return words.decimal_text(value, language(), places) + (NBSP + "%" if language() == "fr" else "%")
 
 
 HOME = "FR"

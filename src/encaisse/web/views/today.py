@@ -15,8 +15,9 @@ from encaisse.parties.models import Customer
 from encaisse.recovery.models import Strategy
 from encaisse.recovery.run import plan
 from encaisse.recovery.today import today as work_of
-from encaisse.web import formats, say
+from encaisse.web import formats, rates, say
 from encaisse.web.guards import Asked, changes, is_owner, reads
+from encaisse.web.views.rates import SEEN
 
 
 @reads
@@ -37,6 +38,7 @@ def today(request: Asked) -> HttpResponse:
         "lights": [(light, lights[light]) for light in Strategy.Light.values if lights[light]],
         "waiting": sum(group.count for group in work.decide),
         "ran_today": work.last_run == request.today,
+        "rates_notice": rates.notice(request.creditor, request.day, request.session.get(SEEN, "")),
     }
     return render(request, "web/today.html", context)
 

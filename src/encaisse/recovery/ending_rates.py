@@ -1,0 +1,58 @@
+"""Which rates a creditor's claims need, and which of these have ended or end soon."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from encaisse.law.choose import Party, choose_regime
+from encaisse.law.errors import UnknownChoice
+from encaisse.law.regimes import all_regimes
+from encaisse.law.status import SeriesStatus, status
+from encaisse.ledger.models import RegimeChoice
+from encaisse.parties.models import Creditor, Customer
+from encaisse.parties.own_rates import rates_of
+
+NOTICE_DAYS = 30
+"""So many days before a rate ends, Today and the doctor speak of it."""
+
+_COUNTS = ("floating", "fixed")
+
+
+def regimes_in_use(creditor: Creditor) -> frozenset[str]:
+    """The regimes of the creditor's customers, by their country and kind, and those a person chose; two queries.
+
+    A creditor without customers gets those of a company and of a consumer at home.
+    """
+    ends = set(Customer.objects.filter(creditor=creditor).order_by().values_list("country", "kind").distinct())
+    ends = ends or {(creditor.country, "company"), (creditor.country, "consumer")}
+    found = {_regime(creditor, country, kind) for country, kind in ends}
+    chosen = RegimeChoice.objects.filter(creditor=creditor).order_by().values_list("regime", flat=True)
+    found |= set(chosen.distinct())
+    return frozenset(code for code in all_regimes() if code in found)
+
+
+def _regime(creditor: Creditor, country: str, kind: str) -> str | None:
+    try:
+        return choose_regime(Party(creditor.country, "company"), Party(country, kind)).regime  # type: ignore[arg-type]
+    except UnknownChoice:
+        return None
+
+
+def ending(creditor: Creditor, day: date, within: int = NOTICE_DAYS) -> tuple[SeriesStatus, ...]:
+    """The rates of interest in use that have ended on `day` or end within so many days, the most pressing first.
+
+    The creditor's own rates count. Nothing is asked of the database about customers while nothing ends.
+    """
+    with rates_of(creditor):
+        found = [one for one in status(day) if one.days_left is not None and one.days_left <= within and _counts(one)]
+        in_use = regimes_in_use(creditor) if found else frozenset()
+    return tuple(one for one in found if in_use & concerned(one))
+
+
+def concerned(one: SeriesStatus) -> frozenset[str]:
+    """The regimes whose interest cannot be counted once this series has ended."""
+    return frozenset(name for each in one.consequences if each.role in _COUNTS for name in each.names)
+
+
+def _counts(one: SeriesStatus) -> bool:
+    return bool(concerned(one))
