@@ -67,7 +67,8 @@ class Context:
     ``channel`` is email, letter, sms or phone. ``portal`` is the address where the customer may answer, if any.
     ``regime`` is the law that rules the message, empty when a person has to choose it; ``articles`` names where that
     law is written when it is not one French regime for all of it. ``consumer`` says that the customer is one where the
-    regime does not. ``charges_shown`` is False for a customer who must never see interest, compensation or costs.
+    regime does not. ``interest_to`` is the last day that could be counted, when a rate is missing after it.
+    ``charges_shown`` is False for a customer who must never see interest, compensation or costs.
     Raises ValueError when a consumer would be charged an indemnity (CPCE L111-8, C. conso. L122-16).
     """
 
@@ -96,6 +97,7 @@ class Context:
     charges_shown: bool = True
     articles: str = ""
     consumer: bool = False
+    interest_to: date | None = None
 
     def __post_init__(self) -> None:
         if not self.invoices:

@@ -182,6 +182,7 @@ def _days(context: Context, language: str) -> dict[str, Value]:
     same = len({line.due_on for line in context.invoices}) == 1
     optional = {"promised_on": context.promised_on, "called_on": context.called_on}
     days = {"oldest_due": context.oldest.due_on, "oldest_issued": context.oldest.issued_on, "day": context.day}
+    days["interest_day"] = context.interest_to or context.day
     values = {name: Value(words.long_date(day, language), 1) for name, day in days.items()}
     values |= {
         name: Value(words.long_date(day, language) if day else "", int(day is not None))

@@ -16,7 +16,6 @@ from encaisse.law.columnar import accrue
 from encaisse.law.regimes import all_regimes
 from encaisse.recovery import regime
 
-REGIME_OF_KIND = {"company": "fr-b2b", "sole_trader": "fr-b2b", "public": "fr-public", "consumer": "fr-b2c"}
 RETROACTIVE = ("credit_note", "correction")
 LATE = ["receivable", "case", "amount", "currency", "issued_on", "due_on"]
 

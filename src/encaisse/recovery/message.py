@@ -27,7 +27,7 @@ from encaisse.recovery.refusal import Refused
 from encaisse.recovery.situation import Situation, contact_for, context_of, look
 from encaisse.recovery.statement import statement_pdf
 from encaisse.recovery.wording import charges_shown, findings_of, require_lawful, sentences
-from encaisse.recovery.worksheet import rate_of, worksheet_pdf, worksheets
+from encaisse.recovery.worksheet import counted_to, rate_of, worksheet_pdf, worksheets
 
 NO_CHARGES = ("receipt-check", "pre-due", "mail")
 """Words that ask for the invoices alone: a first reminder charges nothing."""
@@ -102,7 +102,7 @@ def write(creditor: Creditor, situation: Situation, action: Action) -> Message:
         annexes=annexes,
         rate=rate_of(situation, sheets, language),
     )
-    context = replace(context, charges_shown=shown)
+    context = replace(context, charges_shown=shown, interest_to=counted_to(sheets))
     text = compose(step.template, language, context, tone=step.tone)
     edited = apply_edit(text, action.edited) if action.edited else text
     attachments = _attachments(creditor, step, situation, context, [line["row"].invoice_id for line in chosen], sheets)

@@ -120,6 +120,11 @@ def rate_of(situation: Situation, sheets: Sequence[tuple[Receivable, Worksheet]]
     return rate_words(rates, "", language, source=series.label["fr" if language.startswith("fr") else "en"])
 
 
+def counted_to(sheets: Sequence[tuple[Receivable, Worksheet]]) -> date | None:
+    """Return the first day on which interest had to stop for want of a rate; None when all of it could be counted."""
+    return min((sheet.known_to for _receivable, sheet in sheets if sheet.known_to), default=None)
+
+
 def worksheet_pdf(context: Any, language: str, sheets: Sequence[tuple[Receivable, Worksheet]]) -> bytes | None:
     """Return the annex that shows the calculation, or None when no interest is due."""
     rows = [
@@ -136,5 +141,4 @@ def worksheet_pdf(context: Any, language: str, sheets: Sequence[tuple[Receivable
         for receivable, sheet in sheets
         for segment in sheet.segments
     ]
-    known = [sheet.known_to for _receivable, sheet in sheets if sheet.known_to]
-    return render_worksheet(context, language, rows, known_to=min(known) if known else None) if rows else None
+    return render_worksheet(context, language, rows, known_to=counted_to(sheets)) if rows else None
