@@ -17,8 +17,9 @@ from django.utils.translation import ngettext
 
 from encaisse.documents.words import language_of, long_date
 from encaisse.law.limitation import Event, Limitation, claim_kind_of, claim_kinds, event_kinds, limitation
-from encaisse.parties.models import Creditor
+from encaisse.parties.models import Creditor, Customer
 from encaisse.recovery.limitation_facts import Facts, Row, Told, read
+from encaisse.recovery.rows import NAMES_AT_ONCE
 
 UNPROVED = ("promise_by_word", "plan_by_word", "payment_named_nothing")
 FIRST_WARNING = 12
@@ -71,14 +72,26 @@ def of_portfolio(creditor: Creditor, day: date, *, within: int = FIRST_WARNING) 
     Looks only at those old enough. Services known to have ended more than half a year before the due date are found
     that much later, yet months before their date.
     """
-    found = _standings(read(creditor, day, within=within), day)
-    return _sorted(one for one in found if one.found and not one.expired and _months_left(one, day) <= within)
+    return within_months(_sorted(_standings(read(creditor, day, within=within), day)), day, within)
+
+
+def within_months(standings: Iterable[Standing], day: date, months: int) -> list[Standing]:
+    """Those that are not barred on the day and will be within so many months of it."""
+    return [one for one in standings if one.found and not one.expired and _months_left(one, day) <= months]
 
 
 def near(creditor: Creditor, day: date) -> list[Standing]:
     """The open receivables whose warning has come, those worth most first."""
     coming = [one for one in of_portfolio(creditor, day) if one.alert is not None]
     return sorted(coming, key=lambda one: (-one.open, one.deadline or day, one.receivable))
+
+
+def names_of(customer_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Code and name of some customers, by id."""
+    wanted = sorted(set(customer_ids))
+    bites = (wanted[start : start + NAMES_AT_ONCE] for start in range(0, len(wanted), NAMES_AT_ONCE))
+    rows = (row for bite in bites for row in Customer.objects.filter(pk__in=bite).values_list("pk", "code", "name"))
+    return {pk: (code, name) for pk, code, name in rows}
 
 
 def _standings(facts: Facts, day: date) -> list[Standing]:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from encaisse.engine.strategy import Step
 from encaisse.ledger.freshness import books_to
-from encaisse.parties.models import Contact, Creditor, Customer
+from encaisse.parties.models import Contact, Creditor
 from encaisse.recovery import limitation
 from encaisse.recovery.models import Action, Case, Dispute, Promise, Run
 from encaisse.recovery.refusal import TEXTS, refusal_text
@@ -223,7 +223,7 @@ def _due_answers(creditor: Creditor, day: date) -> Iterable[Task]:
 def _near(creditor: Creditor, day: date, language: str) -> Iterable[Task]:
     """Receivables that will soon be barred, worth most first."""
     found = limitation.near(creditor, day)[:MOST]
-    names = {pk: (code, name) for pk, code, name in _named(creditor, [one.customer for one in found])}
+    names = limitation.names_of(one.customer for one in found)
     for one in found:
         code, name = names[one.customer]
         yield Task(
@@ -236,10 +236,6 @@ def _near(creditor: Creditor, day: date, language: str) -> Iterable[Task]:
             amount=one.open,
             currency=one.currency,
         )
-
-
-def _named(creditor: Creditor, customer_ids: list[int]) -> Iterable[tuple[int, str, str]]:
-    return Customer.objects.filter(creditor=creditor, pk__in=customer_ids).values_list("pk", "code", "name")
 
 
 def _watch(creditor: Creditor, day: date) -> Iterable[Task]:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from encaisse.law.limitation import event_kinds
 from encaisse.ledger.models import Invoice, Payment
 from encaisse.parties.models import Customer
 from encaisse.recovery.models import Dispute
@@ -56,6 +57,8 @@ ICONS = {
     "ledger_changed": "book-open",
     "books_changed": "book-open",
     "customer_changed": "identification",
+    "limitation_event_recorded": "scale",
+    "limitation_event_withdrawn": "scale",
 }
 
 
@@ -253,6 +256,13 @@ def _day(text: str | None) -> str:
     return formats.day(date.fromisoformat(text)) if text else "–"
 
 
+def _limitation(payload: dict[str, Any]) -> str:
+    kind = event_kinds().get(payload.get("kind", ""))
+    named = kind.label[formats.language()] if kind else payload.get("kind", "")
+    parts = [f"{named}, {_day(payload.get('happened_on'))}", payload.get("number"), payload.get("note")]
+    return " – ".join(part for part in parts if part)
+
+
 BY_KIND: dict[str, Callable[[dict[str, Any]], str]] = {
     "action_cancelled": _cancelled,
     "call_recorded": _call,
@@ -265,4 +275,6 @@ BY_KIND: dict[str, Callable[[dict[str, Any]], str]] = {
     "doubt_resolved": _resolved,
     "action_planned": lambda payload: "",
     "action_edited": lambda payload: "",
+    "limitation_event_recorded": _limitation,
+    "limitation_event_withdrawn": _limitation,
 }

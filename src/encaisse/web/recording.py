@@ -59,7 +59,7 @@ def forms(
 ) -> dict[str, forms_of.RecordForm]:
     """All side forms of a customer's page; `bound` replaces the one it is."""
     found = {slug: kind.form(day=day, items=items) for slug, kind in KINDS.items()}
-    if bound is not None:
+    if bound is not None and bound.slug in KINDS:
         found[bound.slug] = bound
     return found
 

@@ -40,7 +40,7 @@ def pause(
             desk.creditor,
             scope="receivable" if invoice else "customer",
             customer=found,
-            receivable_id=_receivable(found.pk, invoice) if invoice else None,
+            receivable_id=receivable_of(found.pk, invoice) if invoice else None,
             starts_on=desk.day,
             ends_on=ends_on,
             reason=reason,
@@ -73,7 +73,7 @@ def promise(
             amount=_amount(amount),
             promised_for=promised_for,
             person=person,
-            receivable_ids=[_receivable(found.pk, invoice)] if invoice else None,
+            receivable_ids=[receivable_of(found.pk, invoice)] if invoice else None,
             starts_on=desk.day,
             at=desk.at,
             actor=ACTOR,
@@ -106,7 +106,7 @@ def dispute(
         record(
             desk.creditor,
             found,
-            receivable_id=_receivable(found.pk, invoice),
+            receivable_id=receivable_of(found.pk, invoice),
             amount=_amount(amount),
             ground=ground,
             reason=reason,
@@ -118,7 +118,8 @@ def dispute(
         say.line(_("{number} of {name} is disputed; the rest stays as it is.").format(number=invoice, name=found.name))
 
 
-def _receivable(customer_id: int, number: str) -> int:
+def receivable_of(customer_id: int, number: str) -> int:
+    """The id of a customer's receivable by its number; ends the command with the newest ones when there is none."""
     from encaisse.ledger.models import Receivable
 
     of_customer = Receivable.objects.filter(customer_id=customer_id).order_by("due_on", "id")

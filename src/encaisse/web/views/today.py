@@ -26,7 +26,7 @@ def today(request: Asked) -> HttpResponse:
     if not Import.objects.exists() and is_owner(request.member) and not request.session.get("welcome_left"):
         return redirect("welcome")
     work = work_of(request.creditor, request.day, language=formats.language())
-    codes = {task.code for task in (*work.call, *work.mend, *work.watch)}
+    codes = {task.code for task in (*work.call, *work.mend, *work.near, *work.watch)}
     places = dict(Customer.objects.filter(code__in=codes).values_list("code", "pk"))
     lights = Counter(Strategy.objects.values_list("light", flat=True))
     context = {
@@ -34,6 +34,7 @@ def today(request: Asked) -> HttpResponse:
         "groups": [_group(group, request) for group in work.decide],
         "call": [(task, places.get(task.code)) for task in work.call],
         "mend": [(task, places.get(task.code)) for task in work.mend],
+        "near": [(task, places.get(task.code)) for task in work.near],
         "watch": [(task, places.get(task.code)) for task in work.watch],
         "lights": [(light, lights[light]) for light in Strategy.Light.values if lights[light]],
         "waiting": sum(group.count for group in work.decide),
