@@ -54,6 +54,9 @@ _OTHERS = (
 _TEXT_MARKS = frozenset({b"BM", b"MZ", b"BZh"})
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 12, 13))
 _JSON_STATUS = re.compile(r'"(?:statut|status|code|status[ _]code|code[ _]statut)"\s*:', re.IGNORECASE)
+_MONEY_WORDS = ("amount", "montant", "total", "solde", "balance", "ttc", "debit", "credit", "outstanding", "encours")
+_DOCUMENT_WORDS = ("invoice", "facture", "piece", "document", "date", "numero", "number")
+_PERSONAL = frozenset({"email", "phone", "address", "contact_name", "strategy"})
 _STATUS_COLUMNS = {name: key for key, names in lifecycle.FIELDS.items() for name in names}
 _HTML = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _ISO_MESSAGE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3})")
@@ -83,7 +86,7 @@ def kind_of(head: bytes, name: str = "") -> Kind:
         return "unknown"
     if fec_lines.read_header(line) is not None:
         return "fec"
-    return "contacts" if contacts.read_header(line) is not None else "unknown"
+    return "contacts" if _is_contacts(line) else "unknown"
 
 
 def recognise(source: fec_bytes.Source) -> Recognised:
@@ -174,12 +177,20 @@ def _of_text(head: bytes, line: str | None) -> Recognised:
         return _NOTHING
     if _tells_statuses(body):
         return Recognised("csv", "statuses-csv", "CSV")
-    header = contacts.read_header(line)
-    if header is not None and len(header.unknown) <= len(header.places):
+    if _is_contacts(line):
         return Recognised("csv", "contacts", "CSV")
-    if header is not None or separator_of(text, cut=len(head) >= HEAD):
-        return Recognised("csv", "table", "CSV")
-    return _NOTHING
+    return Recognised("csv", "table", "CSV") if separator_of(text, cut=len(head) >= HEAD) else _NOTHING
+
+
+def _is_contacts(line: str) -> bool:
+    """The header of a list of contacts; a table of invoices names its customers too, with amounts beside them."""
+    header = contacts.read_header(line)
+    if header is None:
+        return False
+    others = [plain(name) for name in header.unknown]
+    tells_money = any(word in name for name in others for word in _MONEY_WORDS)
+    tells_documents = any(word in name for name in others for word in _DOCUMENT_WORDS)
+    return not (tells_money and tells_documents) or bool(_PERSONAL & header.places.keys())
 
 
 def _tells_statuses(body: str) -> bool:

@@ -44,13 +44,12 @@ _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _PIECE = 1024 * 1024
 _MEBIBYTE = 1024 * 1024
 # A member that only one kind of file has -> what the archive is.
-_TELLING = (
-    ("xl/workbook.xml", "workbook", "XLSX"), ("xl/workbook.bin", "other", "Excel (XLSB)"),
-    ("word/document.xml", "other", "Word (DOCX)"), ("ppt/presentation.xml", "other", "PowerPoint (PPTX)"),
-    ("META-INF/MANIFEST.MF", "other", "JAR"),
-)  # fmt: skip
+_TELLING = {
+    "xl/workbook.bin": "Excel (XLSB)", "word/document.xml": "Word (DOCX)", "ppt/presentation.xml": "PowerPoint (PPTX)",
+    "META-INF/MANIFEST.MF": "JAR",
+}  # fmt: skip
 _ODF = "application/vnd.oasis.opendocument."
-_MIMETYPES = {
+_MIMETYPES: dict[str, tuple[Literal["zip", "workbook", "other"], str]] = {
     _ODF + "spreadsheet": ("workbook", "ODS"), _ODF + "text": ("other", "OpenDocument (ODT)"),
     _ODF + "presentation": ("other", "OpenDocument (ODP)"), "application/epub+zip": ("other", "EPUB"),
 }  # fmt: skip
@@ -89,13 +88,15 @@ def look(stream: BinaryIO) -> tuple[Literal["zip", "workbook", "other"], str]:
     try:
         with _opened(stream) as archive:
             names = set(archive.namelist())
-            for mark, kind, name in _TELLING:
-                if mark in names:
-                    return cast('Literal["workbook", "other"]', kind), name
+            if "[Content_Types].xml" in names and any(name.endswith("workbook.xml") for name in names):
+                return "workbook", "XLSX"
+            told = next((name for mark, name in _TELLING.items() if mark in names), "")
+            if told:
+                return "other", told
             if "mimetype" in names:
                 with archive.open("mimetype") as entry:
                     kind, name = _MIMETYPES.get(entry.read(100).decode("latin-1").strip(), ("zip", ""))
-                return cast('Literal["zip", "workbook", "other"]', kind), name
+                return kind, name
     except (Refused, *_BROKEN):
         pass
     return "zip", ""

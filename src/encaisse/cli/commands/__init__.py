@@ -4,6 +4,7 @@ from encaisse.cli.app import app
 
 from encaisse.cli.commands import set_up  # isort: skip
 from encaisse.cli.commands import books  # isort: skip
+from encaisse.cli.commands import inspect_files  # isort: skip
 from encaisse.cli.commands import decisions  # isort: skip
 from encaisse.cli.commands import actions  # isort: skip
 from encaisse.cli.commands import letters  # isort: skip
@@ -29,6 +30,7 @@ __all__ = [
     "decisions",
     "doctor",
     "hold",
+    "inspect_files",
     "law",
     "law_acts",
     "law_own",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,25 +11,29 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from encaisse.cli import say
+from encaisse.cli import incoming, say
 from encaisse.cli.app import EVERY_DAY, AsJson, CreditorName, Home, OnDay, command
 from encaisse.cli.commands.set_up import say_migrated
 from encaisse.cli.desk import ACTOR, Desk, at_desk, require_initialised, set_up
+from encaisse.cli.incoming import Incoming
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
 
-READABLE = {".txt", ".csv", ".tsv", ".pdf"}
-NAMED_AS_FEC = re.compile(r"\d{9}FEC\d{8}", re.IGNORECASE)
+TAKEN = {"fec", "contacts"}
+"""Forms the ledger takes as they are; a PDF is attached to the invoice its name bears."""
 SHOWN_PROBLEMS = 12
 
 
 @command(
     EVERY_DAY,
-    _("Read books: FEC files, contacts and terms as CSV, PDFs of invoices named by their number, or folders of them."),
+    _(
+        "Read books: FEC files, contacts and terms as CSV, PDFs of invoices named by their number; "
+        "folders and zip archives of them."
+    ),
     name="import",
 )
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help=_("Files and folders."), metavar="PATH...")],
+    paths: Annotated[list[Path], typer.Argument(help=_("Files, folders and zip archives."), metavar="PATH...")],
     older: Annotated[
         bool, typer.Option("--allow-older", help=_("Also take an export that ends before what is known."))
     ] = False,
@@ -39,12 +43,13 @@ def import_(
     json: AsJson = False,
 ) -> None:
     """Import each file, all of it or nothing. A refused file does not hold back the others."""
-    files = list(_files(paths))
+    for _path in incoming.named(paths):
+        break  # what cannot be is said before anything is opened
     set_up(home)
     require_initialised()
     say_migrated(home)
-    with at_desk(home, creditor, on) as desk:
-        records = [_imported(desk, path, older=older) for path in files]
+    with at_desk(home, creditor, on) as desk, _collected(paths) as files:
+        records = [_imported(desk, one, older=older) for one in files]
         if not all(record["refused"] or record["unchanged"] for record in records):
             _follow_up(desk)
         if json:
@@ -56,31 +61,22 @@ def import_(
         raise typer.Exit(REFUSED)
 
 
-def _files(paths: list[Path]) -> Iterator[Path]:
-    """The files to read: contacts and terms first, then books in order of name, so of date for a named FEC."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
-            found += (one for one in inside if _is_readable(one))
-            for one in inside:
-                if not _is_readable(one):
-                    say.aside(_("Left alone: {path}, not a kind of file this version imports.").format(path=one))
-        elif path.exists():
-            found.append(path)
-        else:
-            raise Trouble(_("There is no file {path}.").format(path=path), _("Nothing was imported."))
-    if not found:
-        raise Trouble(_("There is nothing to import in {paths}.").format(paths=", ".join(map(str, paths))))
-    order = {".csv": 0, ".pdf": 2}  # a document is attached to an invoice the books have told of
-    yield from sorted(dict.fromkeys(found), key=lambda one: (order.get(one.suffix.lower(), 1), one.name))
+@contextmanager
+def _collected(paths: list[Path]) -> Iterator[list[Incoming]]:
+    """The files to import; what was found on the way and is nothing to import is said and left alone."""
+    with ExitStack() as stack:
+        with say.progress(_("Looking")) as tell:
+            found = stack.enter_context(incoming.collected(paths, tell))
+        for one in found:
+            if one.left_alone:
+                say.aside(_("Left alone: {path}, not a kind of file this version imports.").format(path=one.shown))
+        files = [one for one in found if not one.left_alone]
+        if not files:
+            raise Trouble(_("There is nothing to import in {paths}.").format(paths=", ".join(map(str, paths))))
+        yield files
 
 
-def _is_readable(path: Path) -> bool:
-    return path.suffix.lower() in READABLE or NAMED_AS_FEC.fullmatch(path.name) is not None
-
-
-def _attached(desk: Desk, path: Path) -> dict[str, Any]:
+def _attached(desk: Desk, one: Incoming) -> dict[str, Any]:
     from encaisse.ledger.attach_document import MAX_BYTES, NotAttached, attach
 
     texts = {
@@ -90,16 +86,16 @@ def _attached(desk: Desk, path: Path) -> dict[str, Any]:
         "several_invoices": _("Several customers have an invoice of this number."),
     }
     try:
-        content = b"" if path.stat().st_size > MAX_BYTES else path.read_bytes()
+        content = b"" if one.path.stat().st_size > MAX_BYTES else one.path.read_bytes()
         if not content:
-            raise NotAttached("too_large" if path.stat().st_size else "not_a_pdf")
-        done = attach(desk.creditor, content, path.name, at=desk.at, actor=ACTOR)
+            raise NotAttached("too_large" if one.path.stat().st_size else "not_a_pdf")
+        done = attach(desk.creditor, content, one.name, at=desk.at, actor=ACTOR)
     except NotAttached as refused:
         hint = _("Name the file by the number of its invoice, like FA2025-0012.pdf.")
         problem = {"line": None, "code": refused.code, "message": texts[refused.code], "hint": hint}
-        return {"file": str(path), "refused": True, "problems": [problem]}
+        return {"file": one.shown, "refused": True, "problems": [problem]}
     return {
-        "file": str(path),
+        "file": one.shown,
         "refused": False,
         "kind": "invoice_pdf",
         "unchanged": not done.changed,
@@ -114,19 +110,24 @@ def _attached(desk: Desk, path: Path) -> dict[str, Any]:
     }
 
 
-def _imported(desk: Desk, path: Path, *, older: bool) -> dict[str, Any]:
+def _imported(desk: Desk, one: Incoming, *, older: bool) -> dict[str, Any]:
+    """Take one file into the ledger, by what it is; of the others, say what they are and why not."""
     from encaisse.ledger.import_books import ImportRefused, import_file
 
-    if path.suffix.lower() == ".pdf":
-        return _attached(desk, path)
+    if one.what.form == "pdf":
+        return _attached(desk, one)
+    if one.what.form not in TAKEN:
+        return {"file": one.shown, "refused": True, "problems": [_problem(why) for why in incoming.why_not(one)]}
     try:
-        with say.progress(path.name) as tell:
-            row = import_file(desk.creditor, path, path.name, at=desk.at, actor=ACTOR, progress=tell, allow_older=older)
+        with say.progress(one.name) as tell:
+            row = import_file(
+                desk.creditor, one.path, one.name, at=desk.at, actor=ACTOR, progress=tell, allow_older=older
+            )
     except ImportRefused as refused:
-        return {"file": str(path), "refused": True, "problems": [_problem(one) for one in refused.problems]}
+        return {"file": one.shown, "refused": True, "problems": [_problem(why) for why in refused.problems]}
     report = row.report
     return {
-        "file": str(path),
+        "file": one.shown,
         "refused": False,
         "kind": row.kind,
         "unchanged": bool(report.get("unchanged")),
