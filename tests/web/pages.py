@@ -7,7 +7,7 @@ from django_scopes import scope
 
 from encaisse.ledger.models import Import, Receivable
 from encaisse.parties.models import Member, OwnRate
-from encaisse.recovery.models import Hold, Suspension
+from encaisse.recovery.models import Hold, LimitationEvent, Suspension
 from tests.web.factories import Office
 
 PLAIN = (
@@ -61,6 +61,7 @@ def changing(office: Office) -> dict[str, str]:
         member = Member.objects.first()
         suspension = Suspension.objects.first()
         hold = Hold.objects.first()
+        event = LimitationEvent.objects.first()
         rate = OwnRate.objects.first()
     assert mail
     assert member
@@ -76,6 +77,7 @@ def changing(office: Office) -> dict[str, str]:
         "actions_approve": reverse("actions_approve"),
         "customer_record": reverse("customer_record", args=[customer.pk, "note"]),
         "customer_strategy_assign": reverse("customer_strategy_assign", args=[customer.pk]),
+        "limitation_record": reverse("limitation_record", args=[customer.pk]),
         "strategies_light": reverse("strategies_light", args=["standard"]),
         "settings_member_role": reverse("settings_member_role", args=[member.pk]),
         "settings_member_remove": reverse("settings_member_remove", args=[member.pk]),
@@ -83,6 +85,8 @@ def changing(office: Office) -> dict[str, str]:
     found |= {name: reverse(name) for name in ("settings_rates_add", "today_rates_seen")}
     if suspension:
         found["suspension_end"] = reverse("suspension_end", args=[suspension.pk])
+    if event:
+        found["limitation_withdraw"] = reverse("limitation_withdraw", args=[event.pk])
     if hold:
         found["hold_release"] = reverse("hold_release", args=[hold.pk])
     if rate:

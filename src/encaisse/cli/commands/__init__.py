@@ -9,6 +9,7 @@ from encaisse.cli.commands import decisions  # isort: skip
 from encaisse.cli.commands import actions  # isort: skip
 from encaisse.cli.commands import letters  # isort: skip
 from encaisse.cli.commands import hold  # isort: skip
+from encaisse.cli.commands import limitation  # isort: skip
 from encaisse.cli.commands import proof  # isort: skip
 from encaisse.cli.commands import plans  # isort: skip
 from encaisse.cli.commands import law  # isort: skip
@@ -40,6 +41,7 @@ __all__ = [
     "law_texts",
     "law_time",
     "letters",
+    "limitation",
     "plans",
     "proof",
     "serve",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from encaisse.journal import evidence
 from encaisse.ledger.models import Receivable
+from encaisse.parties import agreed_terms
 from encaisse.parties.models import Customer
 from encaisse.recovery import end_suspension, profiles, record_hold, strategies
 from encaisse.recovery.explain import Explained, explain
@@ -26,7 +27,7 @@ from encaisse.recovery.situation import look
 from encaisse.recovery.statement import statement_pdf
 from encaisse.recovery.timeline import timeline
 from encaisse.recovery.worksheet import worksheet
-from encaisse.web import charts, downloads, events, formats, recording, say
+from encaisse.web import charts, downloads, events, formats, limitations, recording, say
 from encaisse.web.forms_records import RecordForm
 from encaisse.web.guards import Asked, changes, reads
 from encaisse.web.steps import Names
@@ -70,6 +71,8 @@ def page(request: Asked, found: Customer, *, bound: RecordForm | None = None, st
         "waiting": _waiting(found, names),
         "forms": recording.forms(found, day=request.day, items=items, bound=bound),
         "bound": bound,
+        "terms_warning": agreed_terms.of_customer(request.creditor, found, request.day, formats.language()),
+        "limitation": limitations.panel(request.creditor, found, request.day, bound),
         "planned_call": _planned_call(request, found),
         "evidence": _evidence(request, found),
         "strategies": names.choices(),
