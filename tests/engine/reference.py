@@ -13,8 +13,8 @@ from encaisse.calendar import is_working_day
 Row = dict[str, Any]
 
 STRONGEST_FIRST = [
-    *("insolvent", "deceased", "handed_over", "assigned", "plan_running", "disputed", "promised", "debit_pending"),
-    *("paused", "covered_by_credit", "nothing_owed"),
+    *("insolvent", "deceased", "handed_over", "assigned", "plan_running", "disputed", "promised", "payment_seen"),
+    *("debit_pending", "paused", "covered_by_credit", "nothing_owed"),
 ]
 BITS = {"email": 1, "letter": 2, "sms": 4, "phone": 8, "visit": 16}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django_scopes.exceptions import ScopeError
 
 from encaisse.engine import NO_ACTION, NOT_CHASEABLE
 from encaisse.journal.models import Entry
-from encaisse.ledger.models import Receivable
+from encaisse.ledger.models import BankAccount, BankTransaction, Match, MatchPart, Receivable
 from encaisse.parties.models import Contact, Customer
 from encaisse.recovery import (
     record_dispute,
@@ -39,6 +40,20 @@ def late(story: Story, amount: int = 1200, due: str = "2026-02-27") -> Receivabl
 
 def held(story: Story) -> dict[str, Any]:
     return {"starts_on": DAY, **story.stamp(MONDAY, 1)}
+
+
+def proposed(story: Story, row: Receivable) -> Match:
+    """A movement of the receivable's amount, matched but not booked."""
+    stamp = {"creditor": story.creditor, "recorded_at": story.stamp(MONDAY, 1)["at"]}
+    account = BankAccount.objects.create(creditor=story.creditor, number="FR76", currency="EUR")
+    movement = BankTransaction.objects.create(
+        account=account, key="1", booked_on=DAY, amount=row.amount, currency="EUR", state="proposed", **stamp
+    )
+    match = Match.objects.create(
+        movement=movement, customer=row.customer, state="proposed", score=Decimal("0.9"), actor="autopilot", **stamp
+    )
+    MatchPart.objects.create(creditor=story.creditor, match=match, receivable=row, amount=row.amount)
+    return match
 
 
 def nothing_owed(story: Story) -> None:
@@ -73,6 +88,12 @@ def plan_running(story: Story) -> None:
 def paused(story: Story) -> None:
     row = late(story)
     record_pause.record(story.creditor, scope="customer", customer=row.customer, reason="inondation", **held(story))
+
+
+def payment_seen(story: Story) -> None:
+    """Story 9: money at the bank seems to pay it; nobody has said yes yet."""
+    row = late(story)
+    proposed(story, row)
 
 
 def debit_pending(story: Story) -> None:
@@ -162,8 +183,8 @@ def not_yet(story: Story) -> None:
 ALL = {
     tell.__name__: tell
     for tell in (
-        nothing_owed, covered_by_credit, disputed, promised, plan_running, paused, debit_pending, assigned, handed_over,
-        insolvent, deceased, awaiting_approval, stale_books, below_minimum, contact_cap, no_reachable_contact,
+        nothing_owed, covered_by_credit, disputed, promised, plan_running, paused, payment_seen, debit_pending, assigned,
+        handed_over, insolvent, deceased, awaiting_approval, stale_books, below_minimum, contact_cap, no_reachable_contact,
         quiet_day, strategy_finished, case_further_on, not_yet,
     )
 }  # fmt: skip
@@ -204,7 +225,7 @@ def reasons_of_lines(story: Story) -> dict[str, str | None]:
     return {line["row"].number: line["reason"] for line in story.explained(MONDAY).situation.lines}
 
 
-@pytest.mark.parametrize("code", sorted(set(NOT_CHASEABLE) - {"nothing_owed", "covered_by_credit"}))
+@pytest.mark.parametrize("code", sorted(set(NOT_CHASEABLE) - {"nothing_owed", "covered_by_credit", "payment_seen"}))
 def test_what_is_not_chased_says_why_beside_what_is(story, code):
     """Stories 11 and 13: one invoice is held back, the other is chased, and each says why."""
     ALL[code](story)

@@ -13,6 +13,7 @@ BLOCKING: Final = (
     "plan_running",
     "disputed",
     "promised",
+    "payment_seen",
     "debit_pending",
     "paused",
 )

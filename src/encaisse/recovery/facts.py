@@ -21,6 +21,7 @@ from encaisse.parties.own_rates import rates_of
 from encaisse.pooled import pooled
 from encaisse.recovery import rows
 from encaisse.recovery.accrual import Ground, accrued
+from encaisse.recovery.payments_seen import payments_seen
 from encaisse.recovery.rows import Part
 from encaisse.recovery.strategies import Installed, current, name_for
 
@@ -145,7 +146,7 @@ def _gather(part: Part, *, but_waiting: bool) -> _Found:
         rows.credits(part),
         rows.receivables(part, cases["currency"].unique().sort().to_list()),
         rows.allocations(part),
-        rows.suspensions(part),
+        pl.concat([rows.suspensions(part), payments_seen(part)]),
         rows.contacts_made(part),
         rows.lines_issued(part),
         rows.regimes_given(part),

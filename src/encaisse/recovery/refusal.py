@@ -15,6 +15,7 @@ TEXTS: Mapping[str, LazyText] = {
     "promised": _("The customer has promised to pay; chasing waits until that day."),
     "plan_running": _("An instalment plan is running."),
     "paused": _("Chasing is paused."),
+    "payment_seen": _("Money that came to the bank seems to pay it; the match waits for a yes."),
     "debit_pending": _("A direct debit is under way."),
     "assigned": _("The receivable is assigned to a factor."),
     "handed_over": _("The case has been handed over."),

@@ -60,6 +60,15 @@ class Part:
         return f"{alias}.issued_on <= %s AND {alias}.recorded_at <= %s", [self.day, moment(self.known_at)]
 
 
+SUSPENSIONS = {
+    "customer": pl.Int64,
+    "currency": pl.String,
+    "receivable": pl.Int64,
+    "kind": pl.String,
+    "amount": pl.Int64,
+    "starts_on": pl.Date,
+    "ends_on": pl.Date,
+}
 NAMES_AT_ONCE = 10_000
 """Customers asked for in one query: SQLite takes some thirty thousand parameters."""
 
@@ -216,15 +225,7 @@ def suspensions(part: Part) -> pl.DataFrame:
     return frames.read(
         sql,
         [*later, *params, *instants],
-        {
-            "customer": pl.Int64,
-            "currency": pl.String,
-            "receivable": pl.Int64,
-            "kind": pl.String,
-            "amount": pl.Int64,
-            "starts_on": pl.Date,
-            "ends_on": pl.Date,
-        },
+        SUSPENSIONS,
     )
 
 

@@ -25,6 +25,7 @@ def reason_label(code: str | None) -> str:
         "promised": _("promised"),
         "plan_running": _("instalment plan"),
         "paused": _("paused"),
+        "payment_seen": _("payment seen at the bank"),
         "debit_pending": _("direct debit under way"),
         "assigned": _("assigned to a factor"),
         "handed_over": _("handed over"),

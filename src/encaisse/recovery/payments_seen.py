@@ -1,0 +1,37 @@
+"""Money that came to the bank and seems to pay a receivable holds its chasing back, before anybody said yes.
+
+The best match of a movement speaks, from the day it was proposed until it was booked, refused or undone; what was
+decided on a past day is asked again with the matches that stood then.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+from django.utils import timezone
+
+from encaisse.ledger.models import Match
+from encaisse.recovery.rows import SUSPENSIONS, Part
+
+REASON = "payment_seen"
+LEAST = Decimal("0.1")
+"""Below this score a guess does not speak for a payment: it would silence customers who have paid nothing."""
+
+
+def payments_seen(part: Part) -> pl.DataFrame:
+    """Receivables that the best match of a movement would pay, in the form of suspensions. There are few."""
+    found = Match.objects.filter(creditor_id=part.creditor_id, rank=0, score__gte=LEAST, parts__isnull=False)
+    if part.customer_ids is not None:
+        found = found.filter(customer_id__in=part.customer_ids)
+    if part.known_at is not None:
+        found = found.filter(recorded_at__lte=part.known_at)
+    rows = []
+    for receivable, began, ended in found.values_list("parts__receivable_id", "recorded_at", "ended_at"):
+        if ended is not None and part.known_at is not None and ended > part.known_at:
+            ended = None
+        # Booked in the same breath: nothing was ever held back by it.
+        if ended == began or (starts_on := timezone.localdate(began)) > part.day:
+            continue
+        rows.append((None, "", receivable, REASON, None, starts_on, ended and timezone.localdate(ended)))
+    return pl.DataFrame(rows, schema=dict(SUSPENSIONS), orient="row")
