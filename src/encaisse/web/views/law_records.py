@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from encaisse.law import Worksheet, reason_text
-from encaisse.law.counting import confidence_in_words
 from encaisse.law.reasons import UNKNOWN_RATE
 from encaisse.law.regimes import find_regime
 from encaisse.ledger.models import Receivable
@@ -21,6 +19,7 @@ from encaisse.recovery import regime as regimes
 from encaisse.recovery.refusal import Refused
 from encaisse.recovery.worksheet import worksheet
 from encaisse.web import formats, say
+from encaisse.web.charges import in_words
 from encaisse.web.forms_regime import RegimeForm
 from encaisse.web.guards import Asked, changes, reads
 
@@ -68,9 +67,7 @@ def charges_shown(request: Asked, pk: int) -> HttpResponse:
     shown = request.POST.get("shown") == "yes"
     record_charges_shown.record(request.creditor, found, shown=shown, at=timezone.now(), actor=request.user.email)
     if shown:
-        say.done(
-            request, _("Interest and indemnity are shown to this customer from now on.")
-        )
+        say.done(request, _("Interest and indemnity are shown to this customer from now on."))
     else:
         say.done(request, _("This customer never sees interest or indemnity again, in no message, statement or annex."))
     return redirect("customer", pk)
@@ -115,7 +112,7 @@ def _ruled(ruling: regimes.Ruling, row: Receivable, request: Asked) -> dict[str,
         "why": ruling.choice.explain(language),
         "asked": asked,
         "label": rules.label[language] if rules else "",
-        "doubt": doubt(ruling.regime, row, request.day),
+        "doubt": in_words(regimes.confidence(rules.code, row.due_on, request.day)) if rules else "",
         "texts": [
             (_("Runs from"), rules.begins[language]),
             (_("Rate"), rules.rate_text[language]),
@@ -124,12 +121,6 @@ def _ruled(ruling: regimes.Ruling, row: Receivable, request: Asked) -> dict[str,
         if rules
         else [],
     }
-
-
-def doubt(code: str | None, row: Receivable, day: date) -> str:
-    """How sure what lateness costs is, in words; empty when it is sure."""
-    found = regimes.confidence(code, row.due_on, day) if code else "sure"
-    return "" if found == "sure" else confidence_in_words(found, formats.language())
 
 
 def _remarks(sheet: Worksheet | None) -> list[str]:
