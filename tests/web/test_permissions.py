@@ -10,7 +10,7 @@ from django_scopes import scope
 
 from encaisse.journal.keep import keep
 from encaisse.parties.models import Member, User
-from encaisse.recovery import record_hold, record_pause
+from encaisse.recovery import record_hold, record_limitation_event, record_pause
 from encaisse.recovery.models import Action
 from tests.web import pages
 from tests.web.factories import PASSWORD, Office
@@ -97,6 +97,15 @@ def _hold_back(office: Office) -> None:
         common = {"starts_on": timezone.localdate(), "reason": "test", "at": now, "actor": "test"}
         record_pause.record(office.creditor, scope="customer", customer=customer, **common)
         record_hold.record(office.creditor, customer, **common)
+        record_limitation_event.record(
+            office.creditor,
+            customer,
+            kind="acknowledgement",
+            happened_on=timezone.localdate(),
+            note="test",
+            at=now,
+            actor="test",
+        )
 
 
 def test_lists_and_exports_show_ones_own_creditor_only(office: Office, other: Office) -> None:
