@@ -149,6 +149,7 @@ def test_no_address_is_forgotten_by_these_tests(office: Office) -> None:
         "hold_release",
         "settings_rates_withdraw",
         "settings_rates_restore",
+        "limitation_withdraw",
         "language",
         "creditor",
     }
