@@ -10,6 +10,7 @@ from encaisse.cli.commands import actions  # isort: skip
 from encaisse.cli.commands import letters  # isort: skip
 from encaisse.cli.commands import hold  # isort: skip
 from encaisse.cli.commands import limitation  # isort: skip
+from encaisse.cli.commands import charges  # isort: skip
 from encaisse.cli.commands import proof  # isort: skip
 from encaisse.cli.commands import plans  # isort: skip
 from encaisse.cli.commands import law  # isort: skip
@@ -28,6 +29,7 @@ __all__ = [
     "actions",
     "app",
     "books",
+    "charges",
     "decisions",
     "doctor",
     "hold",

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from encaisse.journal import evidence
-from encaisse.ledger.models import Receivable
 from encaisse.parties import agreed_terms
 from encaisse.parties.models import Customer
 from encaisse.recovery import end_suspension, profiles, record_hold, strategies
@@ -26,8 +25,7 @@ from encaisse.recovery.run import known_then
 from encaisse.recovery.situation import look
 from encaisse.recovery.statement import statement_pdf
 from encaisse.recovery.timeline import timeline
-from encaisse.recovery.worksheet import worksheet
-from encaisse.web import charts, downloads, events, formats, limitations, recording, say
+from encaisse.web import charges, charts, downloads, events, formats, limitations, recording, say
 from encaisse.web.forms_records import RecordForm
 from encaisse.web.guards import Asked, changes, reads
 from encaisse.web.steps import Names
@@ -51,6 +49,7 @@ def page(request: Asked, found: Customer, *, bound: RecordForm | None = None, st
     told = _explained(request, found)
     lines = _lines(told, request.day) if told else []
     names = Names(request.creditor)
+    currency = told.situation.case.currency if told else request.creditor.currency
     items = [
         (line["receivable"], f"{line['row'].number} · {formats.money(line['open'], line['row'].currency)}")
         for line in lines
@@ -61,7 +60,7 @@ def page(request: Asked, found: Customer, *, bound: RecordForm | None = None, st
         "search": "",
         "contacts": list(found.contacts.all()),
         "told": told,
-        "currency": told.situation.case.currency if told else request.creditor.currency,
+        "currency": currency,
         "cases": list(Case.objects.filter(customer=found).order_by("currency")),
         "strip": charts.strip(told.aging) if told else [],
         "lines": lines,
@@ -73,6 +72,8 @@ def page(request: Asked, found: Customer, *, bound: RecordForm | None = None, st
         "bound": bound,
         "terms_warning": agreed_terms.of_customer(request.creditor, found, request.day, formats.language()),
         "limitation": limitations.panel(request.creditor, found, request.day, bound),
+        "charges": charges.panel(request.creditor, found, request.day, currency),
+        "doubts": charges.doubts(lines, request.day),
         "planned_call": _planned_call(request, found),
         "evidence": _evidence(request, found),
         "strategies": names.choices(),
@@ -299,12 +300,3 @@ def evidence_file(request: Asked, pk: int) -> HttpResponse:
     target = io.BytesIO()
     evidence.write(request.creditor, found.code, found.name, target)
     return downloads.attached(target.getvalue(), "application/zip", f"{found.code}-{request.day.isoformat()}.zip")
-
-
-@reads
-def interest(request: Asked, pk: int, receivable: int) -> HttpResponse:
-    """How the interest of one receivable is reckoned, segment by segment."""
-    found = find(pk)
-    row = get_object_or_404(Receivable, pk=receivable, customer=found)
-    context = {"customer": found, "row": row, "sheet": worksheet(row, found.kind, request.day)}
-    return render(request, "web/customer_interest.html", context)
