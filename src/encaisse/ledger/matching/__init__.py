@@ -1,0 +1,41 @@
+"""Which receivables an incoming payment pays: proposals with a score and the reasons in words.
+
+Pure: records in, records out. No database, no clock, no framework; the ledger books, undoes and learns.
+
+    matcher = Matcher(open_items, customers, known)
+    proposals = matcher.propose(incoming)
+    winner = decide(proposals, threshold)
+"""
+
+from encaisse.ledger.matching.decide import DEFAULT_THRESHOLD, MARGIN, decide, why_not
+from encaisse.ledger.matching.explain import sentence, sentences
+from encaisse.ledger.matching.matcher import MOST_PROPOSALS, Matcher
+from encaisse.ledger.matching.records import (
+    Customer,
+    Discount,
+    Incoming,
+    Known,
+    OpenItem,
+    Part,
+    Proposal,
+    Reason,
+)
+
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "MARGIN",
+    "MOST_PROPOSALS",
+    "Customer",
+    "Discount",
+    "Incoming",
+    "Known",
+    "Matcher",
+    "OpenItem",
+    "Part",
+    "Proposal",
+    "Reason",
+    "decide",
+    "sentence",
+    "sentences",
+    "why_not",
+]
