@@ -63,7 +63,8 @@ class Standing:
 
 def of_customer(creditor: Creditor, customer_id: int, day: date) -> list[Standing]:
     """The limitation of every open receivable of a customer on a day, the earliest date first."""
-    return _sorted(_standings(read(creditor, day, customer_ids=[customer_id]), day))
+    facts = read(creditor, day, customer_ids=[customer_id])
+    return _sorted(_standing(facts, row, day) for row in facts.rows)
 
 
 def of_portfolio(creditor: Creditor, day: date, *, within: int = FIRST_WARNING) -> list[Standing]:
@@ -72,12 +73,28 @@ def of_portfolio(creditor: Creditor, day: date, *, within: int = FIRST_WARNING) 
     Looks only at those old enough. Services known to have ended more than half a year before the due date are found
     that much later, yet months before their date.
     """
-    return within_months(_sorted(_standings(read(creditor, day, within=within), day)), day, within)
+    facts = read(creditor, day, within=within)
+    # Nothing ever happened to most of what is old: it is passed over before anything is made of it.
+    rows = (row for row in facts.rows if _may_end(facts, row, day, within))
+    return _sorted(within_months((_standing(facts, row, day) for row in rows), day, within))
 
 
 def within_months(standings: Iterable[Standing], day: date, months: int) -> list[Standing]:
     """Those that are not barred on the day and will be within so many months of it."""
-    return [one for one in standings if one.found and not one.expired and _months_left(one, day) <= months]
+    return [one for one in standings if one.found and _ends_within(one.found, day, months)]
+
+
+def _may_end(facts: Facts, row: Row, day: date, months: int) -> bool:
+    if facts.told(row):
+        return True
+    kind = claim_kind_of(row.regime) if row.regime else None
+    return kind is not None and _ends_within(_untouched(kind, row.due_on, row.performed_on, day), day, months)
+
+
+def _ends_within(found: Limitation, day: date, months: int) -> bool:
+    """Whether it is not barred on the day and will be within so many months."""
+    left = (found.deadline.year - day.year) * 12 + found.deadline.month - day.month
+    return not found.expired and left + (found.deadline.day > day.day) <= months
 
 
 def near(creditor: Creditor, day: date) -> list[Standing]:
@@ -92,10 +109,6 @@ def names_of(customer_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     bites = (wanted[start : start + NAMES_AT_ONCE] for start in range(0, len(wanted), NAMES_AT_ONCE))
     rows = (row for bite in bites for row in Customer.objects.filter(pk__in=bite).values_list("pk", "code", "name"))
     return {pk: (code, name) for pk, code, name in rows}
-
-
-def _standings(facts: Facts, day: date) -> list[Standing]:
-    return [_standing(facts, row, day) for row in facts.rows]
 
 
 def _standing(facts: Facts, row: Row, day: date) -> Standing:
@@ -147,13 +160,6 @@ def _untouched(kind: str, due_on: date, performed_on: date | None, day: date) ->
 
 def _sorted(standings: Iterable[Standing]) -> list[Standing]:
     return sorted(standings, key=lambda one: (one.deadline or date.max, -one.open, one.receivable))
-
-
-def _months_left(standing: Standing, day: date) -> int:
-    """Whole months begun from the day to the deadline."""
-    last = standing.deadline or date.max
-    months = (last.year - day.year) * 12 + last.month - day.month
-    return months + 1 if last.day > day.day else months
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

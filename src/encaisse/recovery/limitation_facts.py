@@ -23,7 +23,7 @@ from encaisse.ledger.models import Receivable as ReceivableRow
 from encaisse.parties.models import Creditor, Customer
 from encaisse.recovery.models import Action, ActionLine, LimitationEvent, Plan, Promise
 from encaisse.recovery.regime import with_regime
-from encaisse.recovery.rows import Part, regimes_given
+from encaisse.recovery.rows import NAMES_AT_ONCE, Part, regimes_given
 from encaisse.storage import frames
 from encaisse.storage.bulk import table
 
@@ -32,6 +32,9 @@ PAID_BY_DEBTOR = (Payment.Kind.PAYMENT, Payment.Kind.DEPOSIT)
 NAMED_NOTHING = "oldest"
 """The rule of an allocation that nobody chose: the payment named no invoice."""
 LONG_LIVED = (Customer.Kind.COMPANY, Customer.Kind.SOLE_TRADER, Customer.Kind.PUBLIC)
+FRANCE = "FR"
+AT_ONCE = NAMES_AT_ONCE
+"""Receivables asked for in one query."""
 SLACK = timedelta(days=183)
 """Time runs from the end of the service when that came before the due date; it is looked for so long before."""
 
@@ -94,20 +97,21 @@ def read(
 
     `customer_ids`: of these customers only. `within`: only those that may end within so many months, found by age.
     """
-    chosen = _chosen(creditor, day, customer_ids, within)
-    allocations = _allocations(chosen, day)
     part = Part(creditor.pk, day, None if customer_ids is None else tuple(customer_ids))
-    rows = tuple(_rows(creditor, chosen, allocations, regimes_given(part)))
+    rows = _rows(_chosen(creditor, part, within))
+    ids = rows["receivable"].to_list()
+    allocations = _allocations(ids, day)
+    ruled = with_regime(_open(rows, allocations), creditor.country, regimes_given(part))
     single: dict[int, list[Told]] = defaultdict(list)
     wide: dict[int, list[Wide]] = defaultdict(list)
-    for receivable, told in (*_payments(allocations), *_notices(chosen, day)):
+    for receivable, told in (*_payments(allocations), *_notices(ids, day)):
         single[receivable].append(told)
     for customer, only, said in _said(creditor, day, customer_ids):
         if only is None:
             wide[customer].append(said)
         else:
             single[only].append(said.told)
-    return Facts(rows, single, wide)
+    return Facts(tuple(Row(*values) for values in ruled.select(_FIELDS).iter_rows()), single, wide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,34 +122,34 @@ class _Chosen:
     params: tuple[Any, ...]
 
 
-def _chosen(creditor: Creditor, day: date, customer_ids: Sequence[int] | None, within: int | None) -> _Chosen:
-    text = (
-        f"SELECT r.id FROM {_t(ReceivableRow)} r JOIN {_t(Customer)} k ON k.id = r.customer_id WHERE r.creditor_id = %s"
-    )
-    text += " AND r.issued_on <= %s"
-    params: list[Any] = [creditor.pk, day]
-    if customer_ids is not None:
-        text += f" AND r.customer_id IN ({', '.join(['%s'] * len(customer_ids)) or 'NULL'})"
-        params += list(customer_ids)
+def _chosen(creditor: Creditor, part: Part, within: int | None) -> _Chosen:
+    mine, params = part.where("r")
+    text = f"SELECT r.id FROM {_t(ReceivableRow)} r WHERE {mine} AND r.issued_on <= %s"
+    params.append(part.day)
     if within is not None:
-        aged, more = _aged(creditor, day, within)
+        aged, more = _aged(creditor, part.day, within)
         text, params = text + aged, [*params, *more]
     # Each half by its own index; what is settled later was open on a past day.
     both = f"{text} AND r.settled_on IS NULL UNION ALL {text} AND r.settled_on > %s"
-    return _Chosen(both, (*params, *params, day))
+    return _Chosen(both, (*params, *params, part.day))
 
 
 def _aged(creditor: Creditor, day: date, within: int) -> tuple[str, list[Any]]:
     """The condition that a receivable is old enough: two years for a consumer and where we cannot know, else longer."""
     least, french = shortest_years()
     young, old = (_back(day, 12 * years - within) + SLACK for years in (least, french))
-    kinds = ", ".join(["%s"] * len(LONG_LIVED))
-    condition = (
-        " AND r.due_on <= %s AND (r.due_on <= %s OR k.country <> %s OR %s <> 'FR'"
-        f" OR k.kind NOT IN ({kinds})"
-        f" OR EXISTS (SELECT 1 FROM {_t(RegimeChoice)} c WHERE c.receivable_id = r.id))"
+    if creditor.country != FRANCE:
+        return " AND r.due_on <= %s", [young]
+    marks = ", ".join(["%s"] * len(LONG_LIVED))
+    other = (
+        f"SELECT k.id FROM {_t(Customer)} k WHERE k.creditor_id = %s AND (k.country <> %s OR k.kind NOT IN ({marks}))"
     )
-    return condition, [young, old, "FR", creditor.country, *(str(kind) for kind in LONG_LIVED)]
+    condition = (
+        f" AND r.due_on <= %s AND (r.due_on <= %s OR r.customer_id IN ({other})"
+        f" OR r.id IN (SELECT c.receivable_id FROM {_t(RegimeChoice)} c WHERE c.creditor_id = %s))"
+    )
+    known = [str(kind) for kind in LONG_LIVED]
+    return condition, [young, old, creditor.pk, FRANCE, *known, creditor.pk]
 
 
 @cache
@@ -167,44 +171,51 @@ def _t(model: type[models.Model]) -> str:
     return table(model)
 
 
-_ROWS = {
+_ROWS: frames.Schema = {
     "receivable": pl.Int64, "customer": pl.Int64, "number": pl.String, "currency": pl.String, "amount": pl.Int64,
     "issued_on": pl.Date, "due_on": pl.Date, "performed_on": pl.Date, "kind": pl.String, "country": pl.String,
 }  # fmt: skip
+_FIELDS = ["receivable", "customer", "number", "currency", "open", "issued_on", "due_on", "performed_on", "regime"]
 
 
-def _rows(creditor: Creditor, chosen: _Chosen, allocations: pl.DataFrame, given: pl.DataFrame) -> Iterable[Row]:
+def _rows(chosen: _Chosen) -> pl.DataFrame:
     sql = (
         "SELECT r.id, r.customer_id, r.number, r.currency, r.amount, r.issued_on, r.due_on, i.performed_on, k.kind,"
         f" k.country FROM {_t(ReceivableRow)} r JOIN {_t(Invoice)} i ON i.id = r.invoice_id"
         f" JOIN {_t(Customer)} k ON k.id = r.customer_id WHERE r.id IN ({chosen.sql})"
     )
-    found = frames.read(sql, chosen.params, _ROWS)
+    return frames.read(sql, chosen.params, _ROWS).sort("due_on", "receivable")
+
+
+def _open(rows: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
+    """Those of which something is open, with how much."""
     taken = allocations.group_by("receivable").agg(taken=pl.col("amount").sum())
-    left = (
-        found.join(taken, on="receivable", how="left")
-        .with_columns(open=pl.col("amount") - pl.col("taken").fill_null(0))
-        .filter(pl.col("open") > 0)
-        .sort("due_on", "receivable")
-    )
-    ruled = with_regime(left, creditor.country, given)
-    fields = ["receivable", "customer", "number", "currency", "open", "issued_on", "due_on", "performed_on", "regime"]
-    return (Row(*values) for values in ruled.select(fields).iter_rows())
+    joined = rows.join(taken, on="receivable", how="left", maintain_order="left")
+    return joined.with_columns(open=pl.col("amount") - pl.col("taken").fill_null(0)).filter(pl.col("open") > 0)
 
 
-_ALLOCATIONS = {
+_ALLOCATIONS: frames.Schema = {
     "receivable": pl.Int64, "payment": pl.Int64, "amount": pl.Int64, "paid_on": pl.Date, "kind": pl.String,
     "rule": pl.String,
 }  # fmt: skip
 
 
-def _allocations(chosen: _Chosen, day: date) -> pl.DataFrame:
+def _allocations(receivable_ids: Sequence[int], day: date) -> pl.DataFrame:
     sql = (
         "SELECT a.receivable_id, a.payment_id, a.amount, p.paid_on, p.kind, a.rule"
         f" FROM {_t(Allocation)} a JOIN {_t(Payment)} p ON p.id = a.payment_id"
-        f" WHERE a.receivable_id IN ({chosen.sql}) AND a.counts_on <= %s"
+        " WHERE a.receivable_id IN ({marks}) AND a.counts_on <= %s"
     )
-    return frames.read(sql, [*chosen.params, day], _ALLOCATIONS)
+    return _of_each(sql, receivable_ids, [day], _ALLOCATIONS)
+
+
+def _of_each(sql: str, ids: Sequence[int], params: Sequence[Any], schema: frames.Schema) -> pl.DataFrame:
+    """Ask a query for so many ids at once, named where it says `{marks}`; `params` come after them."""
+    parts = [pl.DataFrame(schema=schema)]
+    for start in range(0, len(ids), AT_ONCE):
+        bite = ids[start : start + AT_ONCE]
+        parts.append(frames.read(sql.replace("{marks}", ", ".join(["%s"] * len(bite))), [*bite, *params], schema))
+    return pl.concat(parts)
 
 
 def _payments(allocations: pl.DataFrame) -> Iterable[tuple[int, Told]]:
@@ -220,14 +231,14 @@ def _payments(allocations: pl.DataFrame) -> Iterable[tuple[int, Told]]:
         yield receivable, Told("part_payment", paid_on, None, code)
 
 
-def _notices(chosen: _Chosen, day: date) -> Iterable[tuple[int, Told]]:
+def _notices(receivable_ids: Sequence[int], day: date) -> Iterable[tuple[int, Told]]:
     """Formal notices that left and named the receivable."""
     sql = (
         f"SELECT DISTINCT l.receivable_id, a.sent_on FROM {_t(ActionLine)} l JOIN {_t(Action)} a ON a.id = l.action_id"
-        f" WHERE l.receivable_id IN ({chosen.sql}) AND a.status = 'sent' AND a.sent_on <= %s"
-        " AND a.template LIKE %s"
+        " WHERE l.receivable_id IN ({marks}) AND a.status = 'sent' AND a.sent_on <= %s AND a.template LIKE %s"
     )
-    found = frames.read(sql, [*chosen.params, day, "notice%"], {"receivable": pl.Int64, "sent_on": pl.Date})
+    schema: frames.Schema = {"receivable": pl.Int64, "sent_on": pl.Date}
+    found = _of_each(sql, receivable_ids, [day, "notice%"], schema)
     for receivable, sent_on in found.iter_rows():
         yield receivable, Told("formal_notice", sent_on, None, "notice")
 
