@@ -216,7 +216,11 @@ def test_a_directory_that_lies_about_its_size() -> None:
     assert codes(lying) == ["zip_member_broken"]
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04", b"PK\x03\x04" + b"\0" * 50, packed({"a": b"b"})[:-10]])
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\x03\x04", b"PK\x03\x04" + b"\0" * 50, packed({"a": b"b"})[:-10]],
+    ids=["only a mark", "zeros", "cut short"],
+)
 def test_broken_archives(data: bytes) -> None:
     assert codes(data) == ["zip_broken"]
 
