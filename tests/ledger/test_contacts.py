@@ -90,3 +90,15 @@ def test_a_new_address_is_tried_again(creditor: Creditor) -> None:
     take(creditor, CSV.replace("compta@alpha", "factures@alpha"))
     assert Contact.objects.get(customer__code="ALPHA", position=0).email_failed_on is None
     assert Contact.objects.get(customer__code="NOUVEAU", position=0).email_failed_on is not None
+
+
+def test_the_column_that_hides_charges(creditor: Creditor) -> None:
+    head = "customer_code;name;charges\n"
+    take(creditor, head + "A;Alpha;\nB;Bravo;non\nC;Charlie;yes\nD;Delta;perhaps\n")
+    shown = dict(Customer.objects.order_by("code").values_list("code", "shows_charges"))
+    assert shown == {"A": True, "B": False, "C": True, "D": True}
+    again = take(creditor, head + "A;Alpha;no\nB;Bravo;\nC;Charlie;\n")
+    assert again.report["changed"]["items"] == [
+        {"what": "customer", "customer": "A", "field": "shows_charges", "before": True, "after": False}
+    ]
+    assert not Customer.objects.get(code="B").shows_charges, "nothing said changes nothing"

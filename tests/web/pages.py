@@ -59,12 +59,14 @@ def changing(office: Office) -> dict[str, str]:
     with scope(creditor=office.creditor):
         customer, mail = office.customers["ALPHA"], office.action()
         member = Member.objects.first()
+        receivable = Receivable.objects.filter(customer=customer).first()
         suspension = Suspension.objects.first()
         hold = Hold.objects.first()
         event = LimitationEvent.objects.first()
         rate = OwnRate.objects.first()
     assert mail
     assert member
+    assert receivable
     found = {
         name: reverse(name)
         for name in ("today_run", "welcome_start", "welcome_later", "books_upload", "books_confirm", "books_leave")
@@ -77,6 +79,8 @@ def changing(office: Office) -> dict[str, str]:
         "actions_approve": reverse("actions_approve"),
         "customer_record": reverse("customer_record", args=[customer.pk, "note"]),
         "customer_strategy_assign": reverse("customer_strategy_assign", args=[customer.pk]),
+        "customer_charges_shown": reverse("customer_charges_shown", args=[customer.pk]),
+        "customer_regime": reverse("customer_regime", args=[customer.pk, receivable.pk]),
         "limitation_record": reverse("limitation_record", args=[customer.pk]),
         "strategies_light": reverse("strategies_light", args=["standard"]),
         "settings_member_role": reverse("settings_member_role", args=[member.pk]),

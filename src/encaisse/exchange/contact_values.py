@@ -28,6 +28,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "association": ("association", "asso", "loi 1901", "association loi 1901", "fondation", "non-profit", "nonprofit",
                     "charity", "syndicat"),
 }  # fmt: skip
+ANSWERS: Mapping[str, tuple[str, ...]] = {
+    "yes": ("yes", "y", "oui", "o", "true", "vrai", "1", "x"),
+    "no": ("no", "n", "non", "false", "faux", "0", "never", "jamais"),
+}
+_ANSWER_OF = {word: answer for answer, words in ANSWERS.items() for word in words}
 _KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
 _LANGUAGES = {
     "fr": "fr", "francais": "fr", "french": "fr", "fra": "fr", "fre": "fr",
@@ -50,6 +55,11 @@ def siren(text: str) -> str | None:
 def kind(text: str) -> str | None:
     """One of ``KINDS``."""
     return _KIND_OF.get(_plain(text)) or _KIND_OF.get(_plain(text).rstrip("s"))
+
+
+def yes_or_no(text: str) -> str | None:
+    """``yes`` or ``no``, from the words for it in French and English."""
+    return _ANSWER_OF.get(_plain(text))
 
 
 def language(text: str) -> str | None:
@@ -109,7 +119,7 @@ def tags(text: str) -> tuple[str, ...]:
 
 
 CHECKS: Mapping[str, Callable[[str], str | None]] = {
-    "siren": siren, "kind": kind, "language": language, "country": country,
+    "siren": siren, "kind": kind, "language": language, "country": country, "charges": yes_or_no,
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from encaisse.exchange.terms import Terms
 
 COLUMNS = (
     "customer_code", "name", "siren", "kind", "email", "phone", "address", "postcode", "city", "country", "language",
-    "terms", "strategy", "contact_name", "role", "tags",
+    "terms", "strategy", "contact_name", "role", "tags", "charges",
 )  # fmt: skip
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "customer_code": ("code", "codeclient", "client", "compte", "compteauxiliaire", "compauxnum", "numeroclient",
@@ -43,11 +43,13 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "contact_name": ("contact", "interlocuteur", "nomcontact", "nomducontact", "personne", "contactperson"),
     "role": ("fonction", "poste", "jobtitle", "titre"),
     "tags": ("etiquettes", "etiquette", "motscles", "libelles", "labels", "tag"),
+    "charges": ("penalites", "fraisderetard", "penalitesderetard", "latecharges", "showscharges"),
 }  # fmt: skip
 _KNOWN = {name.replace("_", ""): name for name in COLUMNS}
 _KNOWN |= {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
 _SEPARATORS = (";", ",", "\t", "|")
-_OF_CUSTOMER = ("name", "siren", "kind", "address", "postcode", "city", "country", "language", "terms", "strategy")
+_OF_CUSTOMER = ("name", "siren", "kind", "address", "postcode", "city", "country", "language", "terms", "strategy",
+                "charges")  # fmt: skip
 MAX_ROWS = 1_000_000
 
 
@@ -64,7 +66,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class ContactCustomer:
-    """What the file says of one customer; blank or None: nothing said. ``kind``: see ``contact_values.KINDS``."""
+    """What the file says of one customer; blank or None: nothing said. ``kind``: see ``contact_values.KINDS``.
+
+    ``charges``: ``yes`` or ``no``, whether the customer may ever be shown interest and indemnity.
+    """
 
     code: str
     line: int
@@ -79,6 +84,7 @@ class ContactCustomer:
     terms: Terms | None = None
     strategy: str = ""
     tags: tuple[str, ...] = ()
+    charges: str = ""
     contacts: tuple[Contact, ...] = ()
 
 
@@ -234,6 +240,7 @@ def _checked(row: Mapping[str, str], line: int, problems: list[Problem]) -> Cont
         code=row["customer_code"], line=line, name=row["name"], siren=value("siren"), kind=value("kind"),
         address=row["address"], postcode=postcode, city=row["city"], country=country, language=value("language"),
         terms=terms, strategy=row["strategy"], tags=contact_values.tags(row["tags"]),
+        charges=value("charges"),
     )  # fmt: skip
 
 

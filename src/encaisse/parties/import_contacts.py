@@ -29,10 +29,12 @@ from encaisse.storage import bulk
 
 FIELDS = (
     "name", "siren", "kind", "language", "address", "postcode", "city", "country", "region", "terms", "strategy",
-    "tags", "search",
+    "tags", "search", "shows_charges",
 )  # fmt: skip
+_DERIVED = frozenset({"region", "search", "terms", "shows_charges"})
+"""Fields that are not taken over as the file has them."""
 _LENGTHS = {"name": 200, "postcode": 12, "city": 80, "terms": 60, "strategy": 60}
-_OPEN_FIELDS = ("name", "siren", "kind", "language", "terms", "strategy", "tags")
+_OPEN_FIELDS = ("name", "siren", "kind", "language", "terms", "strategy", "tags", "shows_charges")
 """Fields whose values the journal shows; of the others it says that they changed."""
 SHOWN = 200
 
@@ -115,20 +117,21 @@ def compare(
 
 
 def _values(one: ContactCustomer, strategies: Collection[str] | None, problems: list[Problem]) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(one, name) for name in FIELDS if name not in ("region", "search", "terms")}
+    values: dict[str, Any] = {name: getattr(one, name) for name in FIELDS if name not in _DERIVED}
     values["terms"] = str(one.terms) if one.terms else ""
     values["tags"] = list(one.tags)
     if one.strategy and strategies is not None and one.strategy not in strategies:
         problems.append(_problem(one.line, "unknown_strategy", one.strategy, ", ".join(sorted(strategies))))
         values["strategy"] = ""
-    return {name: value[: _LENGTHS[name]] if name in _LENGTHS else value for name, value in values.items() if value}
+    told = {name: value[: _LENGTHS[name]] if name in _LENGTHS else value for name, value in values.items() if value}
+    return told | ({"shows_charges": one.charges == "yes"} if one.charges else {})
 
 
 def _fresh(creditor: Creditor) -> dict[str, Any]:
     blank: dict[str, Any] = dict.fromkeys(FIELDS, "")
     return {
         **blank, "kind": Customer.Kind.COMPANY.value, "language": creditor.language, "country": creditor.country,
-        "tags": [],
+        "tags": [], "shows_charges": True,
     }  # fmt: skip
 
 
