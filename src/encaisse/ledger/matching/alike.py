@@ -11,6 +11,12 @@ from importlib import import_module
 
 def plain_distance(one: str, other: str) -> int:
     """Optimal string alignment distance, counted in plain Python."""
+    while one and other and one[0] == other[0]:
+        one, other = one[1:], other[1:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    if not (one and other):
+        return len(one) + len(other)
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, left in enumerate(one, start=1):
@@ -44,6 +50,9 @@ def word_likeness(one: str, other: str) -> float:
         return 0.9
     if len(short) < 4 or len(long) - len(short) > 2:
         return 0.0
-    apart = distance(short, long)
     allowed = 1 if len(short) < 7 else 2
+    # A letter changed is at most one letter less here and one more there.
+    if len(set(short) ^ set(long)) > 2 * allowed:
+        return 0.0
+    apart = distance(short, long)
     return 1 - apart / len(long) if apart <= allowed else 0.0

@@ -9,7 +9,7 @@ from math import log10
 
 from encaisse.ledger.matching.fit import SETTLING, Fit, charges_bound, discount_of, fit, oldest_first
 from encaisse.ledger.matching.records import Incoming, OpenItem, Part, Reason, Value
-from encaisse.ledger.matching.subsets import MOST_ITEMS, MOST_STEPS, Found, by_chance, runs, subsets
+from encaisse.ledger.matching.subsets import ALL_SETS, MOST_ITEMS, Found, by_chance, runs, subsets
 from encaisse.ledger.matching.weights import WEIGHTS, number_points
 
 AHEAD = timedelta(days=5)
@@ -22,7 +22,7 @@ CLEAR = 34.0
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """An item is named: how, with which words, how many signs agree. ``group``: the same for places that share words."""
+    """An item is named: how, with which words, how many signs agree. ``group``: one for each naming."""
 
     how: str
     said: str
@@ -100,7 +100,16 @@ class Pool:
 
     def _named_and_more(self, places: Sequence[int], rest: int) -> Iterator[Draft]:
         """The named invoices and others beside them pay to the cent."""
-        others = [place for place in range(len(self.items)) if place not in self.named][:MOST_ITEMS]
+        every_other = [place for place in range(len(self.items)) if place not in self.named]
+        if every_other and sum(self.items[place].amount for place in every_other) == rest:
+            everything = range(len(self.items))
+            whole = Reason(
+                "all_open", {"amount": self.incoming.amount, "count": len(self.items)}, WEIGHTS["unnamed_all"]
+            )
+            reasons = [*self._namings(sorted(self.named)), whole]
+            yield self._draft(everything, self._fit(everything), reasons)
+            return
+        others = every_other[:MOST_ITEMS]
         more = subsets([self.items[place].amount for place in others], rest, least=1)
         for chosen in more.sets:
             every = sorted([*places, *(others[at] for at in chosen)])
@@ -121,19 +130,17 @@ class Pool:
         return self._draft(places, how, reasons)
 
     def _namings(self, places: Sequence[int]) -> Iterator[Reason]:
-        """One reason for each way of naming; the weakest one counts, each further invoice adds a little."""
+        """One reason for each way of naming; the strongest one counts, each further invoice named adds a little."""
         named = [(place, naming) for place in places if (naming := self.named.get(place) or self.tails.get(place))]
         ways: dict[str, list[tuple[int, Naming]]] = {}
-        for place, naming in named:
+        for place, naming in sorted(named, key=lambda one: (-one[1].points, one[0])):
             ways.setdefault(naming.how, []).append((place, naming))
         groups = {naming.group for _, naming in named}
-        weakest = min((naming.points for _, naming in named), default=0.0)
-        points = weakest + WEIGHTS["corroborated"] * min(len(groups) - 1, 5) if named else 0.0
-        for how, found in ways.items():
+        points = WEIGHTS["corroborated"] * min(len(groups) - 1, 5)
+        for rank, (how, found) in enumerate(ways.items()):
             said = ", ".join(dict.fromkeys(naming.said for _, naming in found[:5]))
-            values = {"numbers": self._numbers([place for place, _ in found]), "said": said}
-            yield Reason(_NAMED[how], values, points)
-            points = 0.0
+            values = {"numbers": self._numbers(sorted(place for place, _ in found)), "said": said}
+            yield Reason(_NAMED[how], values, 0.0 if rank else points + found[0][1].points)
 
     def _left_out(self, paid: set[int]) -> Iterator[Reason]:
         groups: dict[int, bool] = {}
@@ -153,7 +160,14 @@ class Pool:
             return Reason("sum_exact", {"count": len(places), "amount": amount}, WEIGHTS["sum"])
         code = "amount_exact" if how.how == "exact" else _AMOUNT[how.how]
         weight = "amount" if how.how == "exact" else how.how
+        if how.how == "over" and self._could_pay_more(places, how.over):
+            weight = "over_beside_others"
         return Reason(code, _amounts(amount, how), WEIGHTS[weight])
+
+    def _could_pay_more(self, places: Sequence[int], rest: int) -> bool:
+        """Another open invoice is not greater than the rest: it may well be meant, and was not named."""
+        chosen = set(places)
+        return any(item.amount <= rest for place, item in enumerate(self.items) if place not in chosen)
 
     # --- named by the last digits only ---
 
@@ -256,7 +270,7 @@ class Pool:
     def _chance(self, items: Sequence[OpenItem], size: int, found: Found) -> list[Reason]:
         reasons = _coincidence(by_chance([item.amount for item in items], size))
         if found.cut:
-            reasons.append(Reason("search_cut", {"items": MOST_ITEMS, "steps": MOST_STEPS}, WEIGHTS["cut"]))
+            reasons.append(Reason("search_cut", {"items": ALL_SETS}, WEIGHTS["cut"]))
         if len(found.sets) > 1:
             reasons.append(Reason("ambiguous", {"count": len(found.sets)}, 0.0))
         return reasons

@@ -23,7 +23,7 @@ SETTLING = frozenset({"exact", "discount", "charges_told", "charges_supposed"})
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """``how``: exact, discount, charges_told, charges_supposed, part or over. ``apart``: what is missing or too much."""
+    """``how``: exact, discount, charges_told, charges_supposed, part or over. ``apart``: missing or too much."""
 
     how: str
     parts: tuple[Part, ...]

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 
 from encaisse.ledger.matching.drafts import Draft, Naming, Pool
+from encaisse.ledger.matching.fit import SETTLING
 from encaisse.ledger.matching.numbers import Mention, Numbers, Said
 from encaisse.ledger.matching.payer import MOST_ALIKE, Payers, Register
 from encaisse.ledger.matching.records import Customer, Incoming, Known, OpenItem, Proposal, Reason
@@ -108,7 +109,7 @@ class Matcher:
         for parent in heard[:MOST_ALIKE]:
             found += self._family(parent, incoming, said, named, payers)
         if len(owners) > 1:
-            found += self._of(_payer_of(owners, payers), owners, incoming, said, named, payers, only_named=True)
+            found += self._together(owners, incoming, named, payers)
         if not named and not payers.sure:
             found += self._strangers(incoming, said, payers, customers)
         return found
@@ -154,23 +155,27 @@ class Matcher:
 
     def _of(
         self, payer: int, customers: Sequence[int], incoming: Incoming, said: Said, named: dict[int, Naming],
-        payers: Payers, *, only_named: bool = False,
+        payers: Payers,
     ) -> list[Draft]:  # fmt: skip
         own = self._own(customers, incoming.currency)
         here = {at: named[place] for at, place in enumerate(own.places) if place in named} if named else {}
-        tails = {} if only_named else self._tails(own, said, here)
         reasons = self._payer_reasons(payer, incoming, payers)
         points = sum(reason.points for reason in reasons)
-        if only_named and len({own.items[at].customer for at in here}) < 2:
-            return []
-        if only_named:
-            places = sorted(here)
-            items = tuple(own.items[at] for at in places)
-            here = {at: here[place] for at, place in enumerate(places)}
-            pool = Pool(payer, items, incoming, here, {}, points)
-        else:
-            pool = Pool(payer, own.items, incoming, here, tails, points, own.by_amount)
+        pool = Pool(payer, own.items, incoming, here, self._tails(own, said, here), points, own.by_amount)
         return [replace(draft, reasons=(*draft.reasons, *reasons)) for draft in pool.drafts()] if pool.items else []
+
+    def _together(
+        self, owners: Sequence[int], incoming: Incoming, named: dict[int, Naming], payers: Payers
+    ) -> list[Draft]:
+        """The invoices of several customers, all named, that one payment pays to the cent."""
+        places = sorted(named)
+        payer = _payer_of(owners, payers)
+        reasons = self._payer_reasons(payer, incoming, payers)
+        points = sum(reason.points for reason in reasons)
+        items = tuple(self._items[place] for place in places)
+        pool = Pool(payer, items, incoming, {at: named[place] for at, place in enumerate(places)}, {}, points)
+        whole = [draft for draft in pool.drafts() if draft.how in SETTLING]
+        return [replace(draft, reasons=(*draft.reasons, *reasons)) for draft in whole]
 
     def _family(
         self, parent: int, incoming: Incoming, said: Said, named: dict[int, Naming], payers: Payers

@@ -15,7 +15,7 @@ from encaisse.ledger.matching.text import EMPTY_WORDS, name_key, name_words, wor
 
 MOST_COMMON = 300
 """A word that more names have is no way to find a name."""
-MOST_COMPARED = 12
+MOST_COMPARED = 8
 """So many names, those that share the most telling words, are compared letter by letter."""
 LEAST_ALIKE = 0.72
 """From this likeness on a name is told as alike."""

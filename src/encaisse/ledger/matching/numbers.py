@@ -1,8 +1,8 @@
 """Document numbers inside free text, with the usual damage: found by three indexes of all open numbers.
 
-``exact`` holds numbers as letters and digits; ``misread`` the same with letters that look like digits taken for digits;
-``digits`` only their digits, with and without the zeros in front of each group. What is too short to be looked for among
-all customers is looked for among a payer's own invoices by its last group (``tails``).
+``exact`` holds numbers as letters and digits; ``misread`` the same with letters that look like digits taken for
+digits; ``digits`` only their digits, with and without the zeros in front of each group. What is too short to be looked
+for among all customers is looked for among a payer's own invoices by its last group (``tails``).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Places = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A text names open items. ``how``: exact, misread or digits; ``said`` the words; ``signs`` how many signs agree."""
+    """A text names open items. ``how``: exact, misread or digits; ``said``: its words; ``signs``: how many agree."""
 
     places: Places
     how: str

@@ -1,67 +1,98 @@
-"""Which of some amounts add up to a sum, exactly, within stated bounds."""
+"""Which of some amounts add up to a sum, exactly, within stated bounds.
+
+Among many invoices nearly every sum comes about by chance: looking at all sets would cost much and say nothing. Up to
+``ALL_SETS`` amounts every set is looked at; up to ``MOST_ITEMS`` those of two or three, and those that leave out one
+or two; beyond that, and at any number, those that follow each other (``runs``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import combinations
 from math import comb
 
+ALL_SETS = 16
+"""Of so many open invoices of a payer every set is looked at."""
 MOST_ITEMS = 40
-"""Among so many open invoices of a payer (the oldest) sums are looked for."""
-MOST_IN_SUM = 12
-"""A sum is made of at most so many invoices, unless they follow each other."""
-MOST_STEPS = 20_000
-"""So many steps are made before the search is given up, and said to be."""
+"""Of so many, the oldest, sets of up to ``FEW`` are looked at."""
+FEW = 3
 MOST_FOUND = 4
 """So many sets are enough to know that there are several."""
+
+Set = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The sets that fit (places in the list given). ``cut``: the search was given up before its end."""
+    """The sets that fit (places in the list given). ``cut``: there are sets that were not looked at."""
 
-    sets: tuple[tuple[int, ...], ...]
+    sets: tuple[Set, ...]
     cut: bool
 
 
 def subsets(amounts: Sequence[int], target: int, *, least: int = 2) -> Found:
     """Sets of at least ``least`` of the positive ``amounts`` that add up to ``target``, at most ``MOST_FOUND``.
 
-    Depth first over the amounts from the greatest down; a branch ends when all that is left cannot reach the target.
+    The smallest sets come first, and of those the ones with the first places.
     """
-    order = sorted((place for place in range(min(len(amounts), MOST_ITEMS))), key=lambda place: -amounts[place])
-    order = [place for place in order if amounts[place] <= target]
-    values = [amounts[place] for place in order]
-    # What is left from each place on.
-    reach = [*accumulate(reversed(values))][::-1] + [0]
-    sets: list[tuple[int, ...]] = []
-    steps = 0
-    stack: list[tuple[int, int, tuple[int, ...]]] = [(0, target, ())]
-    while stack:
-        steps += 1
-        if steps > MOST_STEPS:
-            return Found(tuple(sets), cut=True)
-        at, missing, chosen = stack.pop()
-        if missing == 0:
-            if len(chosen) >= least:
-                sets.append(tuple(sorted(order[place] for place in chosen)))
-                if len(sets) >= MOST_FOUND:
-                    return Found(tuple(sets), cut=False)
-            continue
-        while at < len(values) and values[at] > missing:
-            at += 1
-        if at == len(values) or reach[at] < missing or len(chosen) == MOST_IN_SUM:
-            continue
-        stack.append((at + 1, missing, chosen))
-        stack.append((at + 1, missing - values[at], (*chosen, at)))
-    return Found(tuple(sets), cut=len(amounts) > MOST_ITEMS)
+    cut = len(amounts) > ALL_SETS
+    looked_at = list(amounts[:MOST_ITEMS])
+    if target <= 0 or sum(looked_at) < target:
+        return Found((), cut and len(amounts) > MOST_ITEMS)
+    ways = _few(looked_at, target) if cut else _every(looked_at, target)
+    sets = sorted({one for one in ways if len(one) >= least}, key=lambda one: (len(one), one))
+    return Found(tuple(sets[:MOST_FOUND]), cut)
 
 
-def runs(amounts: Sequence[int], target: int, *, least: int = 2) -> tuple[tuple[int, ...], ...]:
+def _every(amounts: Sequence[int], target: int) -> Iterator[Set]:
+    """Every set: the sums of one half are looked up among those of the other."""
+    half = len(amounts) // 2
+    low = _sums(amounts[:half], target)
+    by_sum: dict[int, list[int]] = defaultdict(list)
+    for mask, total in low:
+        by_sum[total].append(mask)
+    for mask, total in _sums(amounts[half:], target):
+        for other in by_sum.get(target - total, ()):
+            chosen = mask << half | other
+            yield tuple(place for place in range(len(amounts)) if chosen >> place & 1)
+
+
+def _sums(amounts: Sequence[int], most: int) -> list[tuple[int, int]]:
+    """Each set as a mask with its sum, as far as it is not above ``most``."""
+    found = [(0, 0)]
+    for place, amount in enumerate(amounts):
+        found += [(mask | 1 << place, total + amount) for mask, total in found if total + amount <= most]
+    return found
+
+
+def _few(amounts: Sequence[int], target: int) -> Iterator[Set]:
+    """Sets of up to ``FEW``, and all but one or two."""
+    for size in range(1, FEW + 1):
+        yield from _of_size(amounts, target, size)
+    for size in (1, 2):
+        for left_out in _of_size(amounts, sum(amounts) - target, size):
+            yield tuple(place for place in range(len(amounts)) if place not in left_out)
+
+
+def _of_size(amounts: Sequence[int], target: int, size: int) -> Iterator[Set]:
+    """Sets of exactly that size: the last amount of each is looked up."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, amount in enumerate(amounts):
+        places[amount].append(place)
+    usable = [place for place, amount in enumerate(amounts) if amount <= target]
+    for chosen in combinations(usable, size - 1):
+        rest = target - sum(amounts[place] for place in chosen)
+        for last in places.get(rest, ()):
+            if not chosen or last > chosen[-1]:
+                yield (*chosen, last)
+
+
+def runs(amounts: Sequence[int], target: int, *, least: int = 2) -> tuple[Set, ...]:
     """Sets of amounts that follow each other and add up to ``target``: a month, or all up to a day."""
     begun: dict[int, int] = {0: 0}
-    found: list[tuple[int, ...]] = []
+    found: list[Set] = []
     total = 0
     for end, amount in enumerate(amounts, start=1):
         total += amount
@@ -78,5 +109,6 @@ def by_chance(amounts: Sequence[int], size: int) -> float:
     The sets are counted and spread evenly over what all of them together come to.
     """
     count = min(len(amounts), MOST_ITEMS)
-    ways = sum(comb(count, n) for n in range(2, min(size, count, MOST_IN_SUM) + 1))
+    likely = min(size, count - size + 1, count)
+    ways = sum(comb(count, n) for n in range(2, max(likely, 2) + 1))
     return ways / max(sum(amounts[:MOST_ITEMS]), 1)
