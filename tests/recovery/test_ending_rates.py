@@ -34,8 +34,8 @@ def test_a_rate_of_ones_own_ends_the_warning(creditor: Creditor) -> None:
     assert {one.state for one in ending(creditor, date(2027, 6, 20))} == {"ends_soon"}
 
 
-def test_a_customer_of_no_known_country_hides_nothing(creditor: Creditor) -> None:
+def test_a_customer_of_no_known_country_is_taken_to_be_at_home(creditor: Creditor) -> None:
     make_customer(creditor, "NOWHERE", country="")
-    assert regimes_in_use(creditor) == frozenset()
+    assert regimes_in_use(creditor) == {"fr-b2b"}
     make_customer(creditor, "PAUL", kind="consumer")
     assert "fr_legal_interest_other" in {one.series for one in ending(creditor, NEW_YEAR)}

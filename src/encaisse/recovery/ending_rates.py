@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from encaisse.law.choose import Party, choose_regime
-from encaisse.law.errors import UnknownChoice
 from encaisse.law.regimes import all_regimes
 from encaisse.law.status import SeriesStatus, status
 from encaisse.ledger.models import RegimeChoice
 from encaisse.parties.models import Creditor, Customer
 from encaisse.parties.own_rates import rates_of
+from encaisse.recovery.regime import choice_for
 
 NOTICE_DAYS = 30
 """So many days before a rate ends, Today and the doctor speak of it."""
@@ -25,17 +24,10 @@ def regimes_in_use(creditor: Creditor) -> frozenset[str]:
     """
     ends = set(Customer.objects.filter(creditor=creditor).order_by().values_list("country", "kind").distinct())
     ends = ends or {(creditor.country, "company"), (creditor.country, "consumer")}
-    found = {_regime(creditor, country, kind) for country, kind in ends}
+    found = {choice_for(creditor.country, country, kind).regime for country, kind in ends}
     chosen = RegimeChoice.objects.filter(creditor=creditor).order_by().values_list("regime", flat=True)
     found |= set(chosen.distinct())
     return frozenset(code for code in all_regimes() if code in found)
-
-
-def _regime(creditor: Creditor, country: str, kind: str) -> str | None:
-    try:
-        return choose_regime(Party(creditor.country, "company"), Party(country, kind)).regime  # type: ignore[arg-type]
-    except UnknownChoice:
-        return None
 
 
 def ending(creditor: Creditor, day: date, within: int = NOTICE_DAYS) -> tuple[SeriesStatus, ...]:
