@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Context, Decimal
+from functools import lru_cache
 
 from encaisse.exchange.bank import Balance, Transaction
 from encaisse.exchange.einvoice import EInvoice
@@ -93,12 +94,18 @@ def iso(day: date | None) -> str | None:
 
 def plain(amount: Decimal, currency: str = "") -> str:
     """A decimal as text: no exponent, no sign on zero, no digit lost."""
-    try:
-        digits = exponent(currency)
-    except ValueError:
-        digits = _USUAL_DIGITS
+    digits = _digits(currency)
     written = amount.as_tuple().exponent
     if isinstance(written, int) and -written < digits:
         amount = amount.quantize(Decimal(1).scaleb(-digits), context=_EXACT)
     text = format(amount, "f")
     return text if amount or not text.startswith("-") else text[1:]
+
+
+@lru_cache(maxsize=200)
+def _digits(currency: str) -> int:
+    """Decimals of a currency; those of most where the file names none, or no currency there is."""
+    try:
+        return exponent(currency)
+    except ValueError:
+        return _USUAL_DIGITS
