@@ -99,7 +99,9 @@ def test_tables_and_sentences(run: Run) -> None:
     said(run("approve", "--step", "mail"), "1 action approved", code=0)
     said(run("deliver", "--on", "2025-02-11"), "compta.morel@example.org", code=0)
     said(run("verify"), "Everything is as it was written", code=0)
-    said(run("doctor"), "The books end on", "encaisse import", code=1)
+    found = run("doctor", "--on", "2026-12-20")
+    said(found, "The books end on", "encaisse import", code=1)
+    said(found, "after it interest stands still for France, between professionals", "add-rate ecb_mro", code=1)
 
 
 @pytest.mark.usefixtures("installed")

@@ -17,13 +17,12 @@ from encaisse.cli import say
 from encaisse.cli.app import PROVE, AsJson, Home, OnDay, command
 from encaisse.cli.desk import initialised, pending_migrations, read_day, set_up
 from encaisse.cli.trouble import REFUSED
-from encaisse.cli.words import LOCALE, _, ngettext, pgettext
+from encaisse.cli.words import LOCALE, _, language, ngettext, pgettext
 
 if TYPE_CHECKING:
     from encaisse.parties.models import Creditor
 
 GOOD, NOTE, BAD = "good", "note", "bad"
-RATES_END_SOON = timedelta(days=45)
 CONNECT_SECONDS = 5
 
 
@@ -61,7 +60,7 @@ def doctor(on: OnDay = None, home: Home = None, json: AsJson = False) -> None:
 
 
 def _checks(day: date) -> Iterator[Check]:
-    yield from _machine(day)
+    yield from _machine()
     found = list(_database())
     yield from found
     if any(one.state == BAD for one in found):
@@ -75,7 +74,7 @@ def _checks(day: date) -> Iterator[Check]:
         yield Check("creditor", BAD, _("No creditor yet."), _("Run `encaisse init`."))
     for creditor in creditors:
         with scope(creditor=creditor):
-            for look in (_identity, _sender, _route, _people, _books, _lights, _waiting):
+            for look in (_identity, _sender, _route, _people, _books, _rates, _lights, _waiting):
                 for check in look(creditor, day):
                     yield Check(check.code, check.state, check.text, check.mend, creditor.name)
 
@@ -83,7 +82,7 @@ def _checks(day: date) -> Iterator[Check]:
 # ----------------------------------------------------------------------------------------------------------- machine
 
 
-def _machine(day: date) -> Iterator[Check]:
+def _machine() -> Iterator[Check]:
     from django.conf import settings
 
     from encaisse import __version__
@@ -91,7 +90,6 @@ def _machine(day: date) -> Iterator[Check]:
     yield Check("version", GOOD, f"encaisse {__version__}")
     yield from _folder(settings.HOME)
     yield _letters()
-    yield from _rates(day)
     if not (LOCALE / "fr" / "LC_MESSAGES" / "django.mo").exists():
         yield Check(
             "translations", BAD, _("The French texts are not compiled."), "python -m tools.translations compile"
@@ -142,21 +140,6 @@ def _letters() -> Check:
             "letters", BAD, _("Letters cannot be typeset: {reason}").format(reason=error), _("Install encaisse again.")
         )
     return Check("letters", GOOD, _("Letters can be typeset (PDF/A)."))
-
-
-def _rates(day: date) -> Iterator[Check]:
-    from encaisse.law import all_regimes
-
-    last = min(regime.rate.last for regime in all_regimes().values())
-    if last >= day + RATES_END_SOON:
-        yield Check("rates", GOOD, _("Legal rates are known for the weeks to come."))
-        return
-    yield Check(
-        "rates",
-        NOTE,
-        _("Legal interest rates are known until {day}.").format(day=say.day(last)),
-        _("After that day interest stands still, with the reason unknown_rate, until a newer encaisse is installed."),
-    )
 
 
 def _database() -> Iterator[Check]:
@@ -291,6 +274,30 @@ def _books(creditor: Creditor, day: date) -> Iterator[Check]:
                 guessed,
             ).format(count=guessed),
             _("Import a contacts and terms CSV."),
+        )
+
+
+def _rates(creditor: Creditor, day: date) -> Iterator[Check]:
+    from encaisse.law.regimes import find_regime
+    from encaisse.recovery.ending_rates import concerned, ending, regimes_in_use
+
+    found = ending(creditor, day)
+    if not found:
+        yield Check("rates", GOOD, _("Legal rates are known for the weeks to come."))
+        return
+    in_use = regimes_in_use(creditor)
+    for one in found:
+        names = ", ".join(find_regime(code).label[language()] for code in sorted(concerned(one) & in_use))
+        text = (
+            _("A legal rate is missing since {day}: interest stands still for {regimes}.")
+            if one.state == "ended"
+            else _("Legal rates are known until {day}: after it interest stands still for {regimes}.")
+        )
+        yield Check(
+            "rates",
+            NOTE,
+            text.format(day=say.day(one.known_to), regimes=names),
+            _("Update encaisse, or add the published rate: encaisse law add-rate {series}").format(series=one.add_to),
         )
 
 
