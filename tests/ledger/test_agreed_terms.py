@@ -64,6 +64,7 @@ def test_the_words_name_the_customer_the_limits_and_the_article(creditor: Credit
     (found,) = agreed_terms.of_many(creditor, [Agreed("L", "Longue SARL", "company", "FR", "60 EOM")], ON)
     for part in ("Longue SARL (L)", "60 jours", "45 jours fin de mois", "C. com. L441-10"):
         assert part in found.message.replace("\u00a0", " ")
+    assert "\ufffd" not in found.message
     assert "“" in found.in_language("en").message
 
 

@@ -78,7 +78,7 @@ def _told(creditor: Creditor, agreed: Agreed, found: TermsWarning, language: str
     spoken = "fr" if language.startswith("fr") else "en"
     values = {
         "customer": f"{agreed.name} ({agreed.code})" if agreed.name != agreed.code else agreed.code,
-        "terms": in_words(parse_terms(text), spoken),
+        "terms": in_words(parse_terms(text), spoken).replace("\u00a0", " "),
         "article": reference_in_words(found.reference, spoken),
         **_limits(found),
     }

@@ -164,7 +164,7 @@ def shortest_years() -> tuple[int, int]:
 def _back(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     # The last days of a month are left to SLACK.
-    return date(max(year, 1), month + 1, min(day.day, 28))
+    return date(min(max(year, 1), 9998), month + 1, min(day.day, 28))
 
 
 def _t(model: type[models.Model]) -> str:

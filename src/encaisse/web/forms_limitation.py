@@ -30,7 +30,7 @@ class LimitationForm(RecordForm):
     slug = "limitation"
     family = "fr"
     kind = forms.ChoiceField(label=_("What happened"))
-    happened_on = DayField(label=_("On"))
+    happened_on = DayField(label=_("Happened on"))
     until_on = DayField(
         label=_("Until"),
         required=False,

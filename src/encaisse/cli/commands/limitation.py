@@ -75,7 +75,7 @@ def _show(found: list[Standing], names: dict[int, tuple[str, str]], day: str) ->
         say.line(_("Nothing is barred in that time."))
         return
     say.table(
-        (_("code"), _("customer"), _("invoice"), _("last day"), _("left"), _("confidence"), _("amount")),
+        (_("code"), _("customer"), _("invoice"), _("last day"), _("time left"), _("confidence"), _("amount")),
         [
             (
                 *names[one.customer],
