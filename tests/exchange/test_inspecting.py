@@ -150,6 +150,31 @@ def test_workbooks_and_documents_are_no_archives() -> None:
     assert "Word" in found.problems[0].message
 
 
+SALES = "Export du 31/01/2026\n\nN° facture;Client;Date;Échéance;Montant TTC\nF1;Morel;02/01/2026;01/02/2026;1 200,00\n"
+BANK = "Date;Libellé;Débit;Crédit\n02/01/2026;VIR MOREL F1;;1 200,00\n03/01/2026;FRAIS;-3,50;\n"
+
+
+def test_tables_list_what_they_seem_to_hold() -> None:
+    record = sound(inspect(SALES.encode("cp1252")))
+    assert record["kind"] == "csv"
+    (row,) = record["invoices"]
+    assert (row["number"], row["buyer"], row["issued_on"], row["due_on"], row["gross"], row["payable"]) == (
+        "F1", "Morel", "2026-01-02", "2026-02-01", "1200.00", "1200.00",
+    )  # fmt: skip
+    record = sound(inspect(BANK.encode()))
+    assert [(row["amount"], row["booked_on"]) for row in record["transactions"]] == [
+        ("1200.00", "2026-01-02"), ("-3.50", "2026-01-03"),
+    ]  # fmt: skip
+
+
+def test_a_large_table_is_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspecting, "MAX_TABLE", 1_000)
+    one = inspect(BANK.encode() + b"02/01/2026;A;;1,00\n" * 100, language="en")
+    assert one.counts == {"rows": 102, "columns": 4}
+    assert [told.code for told in one.problems] == ["table_only_counted"]
+    assert one.ok
+
+
 def test_archives_are_opened_two_deep() -> None:
     inner = packed({"f.xml": cii(), "vide.txt": b""})
     data = packed({"b.zip": packed({"a.zip": inner}), "dossier/a.zip": inner, "__MACOSX/x": b"x"})
@@ -195,7 +220,7 @@ def test_members_that_are_not_opened() -> None:
 
 
 def test_bombs(monkeypatch: pytest.MonkeyPatch) -> None:
-    zeros = packed({"a": b"\0" * 5_000_000, "b.csv": b"a;b\n1;2\n"})
+    zeros = packed({"a": b"\0" * 5_000_000, "b.xml": cii()})
     assert codes(zeros) == ["zip_ratio"]
     stored = packed({"a": b"\1" * 5_000, "b": b"\1" * 5_000}, zipfile.ZIP_STORED)
     monkeypatch.setattr(zips, "MAX_MEMBER", 4_000)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from encaisse.exchange.bank import Balance, Transaction
 from encaisse.exchange.einvoice import EInvoice
 from encaisse.exchange.fec_records import Books, FecInvoice
+from encaisse.exchange.table_found import TableInvoice, TablePayment
 from encaisse.money import exponent, to_decimal_text
 
 Row = dict[str, str | None]
@@ -66,6 +67,40 @@ def invoices_of_books(books: Books) -> Iterator[Row]:
             "terms": "",
             "iban": "",
         }
+
+
+def invoice_of_table(one: TableInvoice) -> Row:
+    """An invoice of a table. ``payable`` is what it says is still owed; a credit takes off, so it is negative."""
+    return {
+        "number": one.number,
+        "type": one.type,
+        "issued_on": iso(one.issued_on),
+        "due_on": iso(one.due_on),
+        "seller": "",
+        "buyer": one.customer_name,
+        "buyer_id": one.siren or one.customer_code or one.vat_id,
+        "currency": one.currency,
+        "net": None if one.net is None else plain(one.net, one.currency),
+        "tax": None if one.tax is None else plain(one.tax, one.currency),
+        "gross": None if one.gross is None else plain(one.gross, one.currency),
+        "payable": plain(one.payable, one.currency),
+        "terms": one.terms,
+        "iban": one.iban,
+    }
+
+
+def payment_of_table(one: TablePayment) -> Row:
+    """A payment of a table, as a movement of money; the invoices it names stand for its text where it has none."""
+    return {
+        "booked_on": iso(one.paid_on),
+        "value_on": None,
+        "amount": plain(one.amount, one.currency),
+        "currency": one.currency,
+        "counterparty": one.customer_name or one.customer_code,
+        "iban": one.iban,
+        "reference": one.label or one.reference or " ".join(one.invoices),
+        "end_to_end_id": "",
+    }
 
 
 def transaction(one: Transaction) -> Row:

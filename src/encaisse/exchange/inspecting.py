@@ -10,11 +10,11 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from encaisse.exchange import detect, facturx, fec_bytes, inspect_rows, lifecycle, safe_xml, zips
+from encaisse.exchange import detect, facturx, fec_bytes, inspect_rows, lifecycle, safe_xml, table_records, tables, zips
 from encaisse.exchange.bank_kinds import read_bank
 from encaisse.exchange.contacts import read_contacts
 from encaisse.exchange.detect import FrontKind, Recognised
@@ -24,6 +24,8 @@ from encaisse.exchange.problems import MAX_SHOWN, Problem, Severity, problem
 
 MAX_LISTED = 100_000
 """Most rows of each list of one file."""
+MAX_TABLE = 8 * 1024 * 1024
+"""Of a text larger than this, in bytes, the rows are counted and not listed: to guess at columns takes time."""
 _MEBIBYTE = 1024 * 1024
 
 
@@ -258,6 +260,47 @@ def _statuses(file: _File) -> Inspected:
 
 
 def _table(file: _File) -> Inspected:
+    """A table with its columns as they seem to be meant; of a large one only how many rows and columns it has."""
+    if file.stream.seek(0, 2) > MAX_TABLE:
+        return _counted(file)
+    found = fec_bytes.scan(file.stream)
+    if found.refusal:
+        return file.result("csv", [fec_bytes.refused(found).in_language(file.language)])
+    return _guessed(file) or _counted(file)
+
+
+def _workbook(file: _File) -> Inspected:
+    data = file.whole(tables.MAX_BYTES)
+    if isinstance(data, Problem):
+        return file.result("xlsx", [data])
+    return _laid_out(file, tables.read_table(data, language=file.language))
+
+
+def _guessed(file: _File) -> Inspected | None:
+    """A text laid out as a table; None when it is none."""
+    data = file.whole(MAX_TABLE)
+    if isinstance(data, Problem):
+        return None
+    table = tables.read_table(data, language=file.language)
+    return _laid_out(file, table) if table.grid.rows else None
+
+
+def _laid_out(file: _File, table: tables.TableFile) -> Inspected:
+    found = table_records.records(table, language=file.language)
+    counts = {"rows": len(table.grid.rows), "columns": len(table.grid.headers)}
+    kept = {key: value for key, value in found.counts.items() if value and not key.startswith("problem:")}
+    counts |= kept
+    counts["transactions"] = len(found.transactions) + len(found.payments)
+    moved = chain(map(inspect_rows.transaction, found.transactions), map(inspect_rows.payment_of_table, found.payments))
+    kind: FrontKind = "xlsx" if file.what.kind == "xlsx" else "csv"
+    return file.result(
+        kind, [*table.problems, *found.problems], counts, transactions=moved,
+        invoices=map(inspect_rows.invoice_of_table, found.invoices),
+        balances=map(inspect_rows.balance, found.balances),
+    )  # fmt: skip
+
+
+def _counted(file: _File) -> Inspected:
     """How many rows and columns a table has. A row may go over several lines of the file."""
     found = fec_bytes.scan(file.stream)
     if found.refusal:
@@ -265,7 +308,8 @@ def _table(file: _File) -> Inspected:
     file.stream.seek(0)
     text = detect.text_of(file.stream.read(detect.HEAD)) or ""
     separator = detect.separator_of(text, cut=True) or max(";\t,|", key=text.partition("\n")[0].count)
-    problems = [file.say("bad_bytes", encoding=found.encoding)] if found.bad_bytes else []
+    problems = [file.say("table_only_counted", limit=MAX_TABLE // _MEBIBYTE)] if found.size > MAX_TABLE else []
+    problems += [file.say("bad_bytes", encoding=found.encoding)] if found.bad_bytes else []
     lines = _lines(file.stream, found)
     rows = columns = 0
     reader = csv.reader(lines, delimiter=separator)
@@ -289,10 +333,6 @@ def _lines(stream: BinaryIO, found: fec_bytes.Scan) -> Iterator[str]:
         yield from io.StringIO(chunk.decode("utf-8", "replace"), newline="\n")
 
 
-def _workbook(file: _File) -> Inspected:
-    return file.result("xlsx")
-
-
 def _zip(file: _File) -> Inspected:
     try:
         files = zips.count(file.stream)
@@ -308,10 +348,24 @@ def _other(file: _File) -> Inspected:
 
 
 def _unknown(file: _File) -> Inspected:
+    """Nothing known by its marks; perhaps a table all the same, below lines of title or without headers."""
     file.stream.seek(0)
-    found = fec_bytes.scan(io.BytesIO(file.stream.read(detect.HEAD)))
+    head = file.stream.read(detect.HEAD)
+    if file.what.form == "none" and detect.text_of(head) is not None:
+        found_table = _perhaps_table(file)
+        if found_table:
+            return found_table
+    found = fec_bytes.scan(io.BytesIO(head))
     code = found.refusal if found.refusal in ("empty_file", "ebcdic") else "unrecognised"
     return file.result("unknown", [file.say(code)], recognised=False)
+
+
+def _perhaps_table(file: _File) -> Inspected | None:
+    data = file.whole(MAX_TABLE)
+    if isinstance(data, Problem):
+        return None
+    table = tables.read_table(data, language=file.language)
+    return _laid_out(file, table) if table.grid.rows and table.guess.kind != "unknown" else None
 
 
 _READERS: dict[detect.Form, Callable[[_File], Inspected]] = {
