@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from encaisse.exchange.table_headers import is_french
 from encaisse.exchange.table_mapping import AMOUNTS, DATES, Mapping
 from encaisse.exchange.table_values import Amount, DateOrder, DecimalMark, date_forms, mark_of, read_amount, read_date
 
@@ -52,7 +53,7 @@ def _date_order(grid: Grid, mapping: Mapping) -> tuple[DateOrder, bool]:
         plausible = {"dmy": _plausible(grid, mapping, "dmy"), "mdy": _plausible(grid, mapping, "mdy")}
         if plausible["dmy"] != plausible["mdy"]:
             return ("dmy" if plausible["dmy"] > plausible["mdy"] else "mdy"), False
-        return "dmy", True
+        return "dmy", not is_french(grid.headers)
     return ("dmy" if "dmy" in likely else likely[0]), False
 
 

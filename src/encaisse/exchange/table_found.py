@@ -19,7 +19,8 @@ InvoiceType = Literal["invoice", "credit_note", "prepayment"]
 class TableInvoice:
     """One invoice or credit note. Amounts are signed by what they do to the debt: a credit note takes off.
 
-    ``open`` is what the table says is still owed; None when it does not say. ``settled``: its status says it is paid.
+    ``open`` is what the table says is still owed; None when it does not say. ``settled``: its status says it is
+    paid, or its group of matched rows balances. ``matching`` is its code of lettering.
     """
 
     line: int
@@ -44,6 +45,7 @@ class TableInvoice:
     label: str = ""
     status: str = ""
     iban: str = ""
+    matching: str = ""
 
     @property
     def payable(self) -> Decimal:
@@ -71,6 +73,7 @@ class TablePayment:
     label: str = ""
     fee: Decimal | None = None
     iban: str = ""
+    matching: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from encaisse.exchange.table_mapping import words
 from encaisse.exchange.table_values import plain
 
 SURE, LIKELY = 95, 75
+_FRENCH = re.compile(
+    r"\b(?:de|du|libelle|montant|facture|echeance|reglement|piece|solde|devise|intitule|societe|operation|valeur|"
+    r"numero|emission|encaissement|echu|nom|jours|statut|etat)\b"
+)
 _UNIT = r"(?: ?(?:j|jrs?|jours?|d|days?))?(?: de retard)?"
 _BETWEEN = re.compile(rf"(?:de |from )?(\d{{1,3}}){_UNIT} ?[-/] ?(\d{{1,3}}){_UNIT}")
 _UP_TO = re.compile(rf"(?:moins de|<=?|less than|jusqu'?a|up to) ?(\d{{1,3}}){_UNIT}")
@@ -69,4 +73,9 @@ def by_header(header: str) -> tuple[str, int]:
 
 def is_header(text: str) -> bool:
     """Whether a text is the name of a known column."""
-    return bool(by_header(text[:120])[0])
+    return len(text) <= 120 and bool(by_header(text)[0])
+
+
+def is_french(headers: Iterable[str]) -> bool:
+    """Whether headers are French: days then come before months, without any doubt."""
+    return any(_FRENCH.search(plain(header)) for header in headers)

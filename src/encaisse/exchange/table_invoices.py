@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 from encaisse.exchange.table_found import Found, InvoiceType, TableInvoice, TablePayment
@@ -44,9 +46,9 @@ def take_invoice(reader: Reader, row: Row, found: Found) -> bool:
             row.line, number, "credit_note" if is_credit else _type(reader, kind), issued_on, due_on, code, name,
             reader.currency(row), _signed(gross, sign), _signed(reader.amount(row, "net"), sign),
             _signed(reader.amount(row, "tax"), sign), _signed(reader.amount(row, "paid"), sign),
-            _signed(open_, sign), reader.says(status, "settled"), reader.siren(row), reader.text(row, "vat_id"),
+            _signed(open_, sign), reader.is_settled(status), reader.siren(row), reader.text(row, "vat_id"),
             reader.email(row), reader.text(row, "terms"), reader.text(row, "order"), reader.text(row, "label"),
-            reader.text(row, "status"), reader.text(row, "iban"),
+            reader.text(row, "status"), reader.text(row, "iban"), reader.text(row, "matching"),
         )
     )  # fmt: skip
     return True
@@ -77,7 +79,7 @@ def _owed(reader: Reader, row: Row, kind: str) -> tuple[Decimal | None, bool, bo
         gross = -abs(gross)
     shown_amount = gross if gross is not None else reader.amount(row, "open")
     journal, label = reader.words(row, "journal"), reader.words(row, "label")
-    typed = reader.says(kind, "credit_notes"), reader.says(kind, "payments")
+    typed = reader.mentions(kind, "credit_notes"), reader.says(kind, "payments")
     named = plain(reader.text(row, "number")).split(" ")[0] in ("av", "avoir", "cn", "rbill", "rinv", "credit")
     if typed[1] and not typed[0]:
         return gross, False, True
@@ -102,7 +104,7 @@ def _payment_in_ledger(reader: Reader, row: Row, found: Found, amount: Decimal |
         TablePayment(
             row.line, paid_on, amount * sign if sign < 0 else abs(amount), reader.currency(row),
             reader.text(row, "customer_code"), reader.text(row, "customer_name"), (),
-            reader.text(row, "number"), "", reader.text(row, "label"),
+            reader.text(row, "number"), "", reader.text(row, "label"), matching=reader.text(row, "matching"),
         )
     )  # fmt: skip
     return True
@@ -127,3 +129,19 @@ def join_repeated(reader: Reader, found: Found) -> None:
                 reader.add("same_number_again", one.line, number=one.number, first=known.line)
             kept.append(one)
     found.invoices = kept
+
+
+def settle_matched(found: Found) -> None:
+    """Invoices whose group of matched rows balances are paid, with what is in the table itself."""
+    left: Counter[tuple[str, str, str]] = Counter()
+    for one in found.invoices:
+        left[_group(one)] += one.gross or Decimal(0)  # type: ignore[assignment]
+    for each in found.payments:
+        left[_group(each)] -= each.amount  # type: ignore[assignment]
+    found.invoices = [
+        replace(one, settled=True) if one.matching and not left[_group(one)] else one for one in found.invoices
+    ]
+
+
+def _group(one: TableInvoice | TablePayment) -> tuple[str, str, str]:
+    return one.customer_code or one.customer_name, one.currency, one.matching

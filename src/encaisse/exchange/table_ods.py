@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from encaisse.exchange.table_archive import MAX_SHEETS, Parts, Refused, Sheet, number, whole
-from encaisse.exchange.table_text import MAX_CELL, MAX_COLUMNS, RawTable
+from encaisse.exchange.table_text import MAX_CELL, MAX_CELLS, MAX_COLUMNS, RawTable
 from encaisse.exchange.table_values import Cell, of_timestamp
 
 _TRUE_OF = {"true": "1", "false": "0"}
@@ -67,6 +67,8 @@ class _Ods:
 
     def _end_row(self) -> None:
         if self.row:
+            if self.rows * len(self.row) > MAX_CELLS:
+                raise Refused("table_too_large")
             for at in range(self.rows):
                 self.sheets[-1].add(self.line + at + 1, self.row)
         self.line += self.rows

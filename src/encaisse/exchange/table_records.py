@@ -20,9 +20,9 @@ from encaisse.exchange.contacts import ContactsFile, read_contacts
 from encaisse.exchange.problems import bounded
 from encaisse.exchange.table_found import AgedLine, Bucket, Found, TablePayment, TableRecords
 from encaisse.exchange.table_guess import missing
-from encaisse.exchange.table_invoices import join_repeated, take_invoice
+from encaisse.exchange.table_invoices import join_repeated, settle_matched, take_invoice
 from encaisse.exchange.table_mapping import FIELDS, Mapping
-from encaisse.exchange.table_rows import Reader, names_total
+from encaisse.exchange.table_rows import Reader, is_heading, names_total
 from encaisse.exchange.table_values import plain, read_amount, shown
 from encaisse.exchange.tables import Row, TableFile
 
@@ -42,7 +42,8 @@ def records(table: TableFile, mapping: Mapping | None = None, language: str = "f
             reader.add("missing_meaning", table.grid.header_line, name=", ".join(need))
         _read(reader, mapping, found)
     every = [one if language == "fr" else one.in_language(language) for one in reader.problems]
-    kept, by_code = bounded([*every, *(contacts.problems if contacts else ())], language)
+    every += contacts.problems if contacts else ()
+    kept, by_code = bounded(sorted(every, key=lambda one: one.line or 0), language)
     counts = {"rows": len(table.grid.rows), "invoices": len(found.invoices), "payments": len(found.payments),
               "aged": len(found.aged), "transactions": len(found.transactions), "set_aside": found.aside}  # fmt: skip
     counts |= {"customers": len(contacts.customers)} if contacts else {}
@@ -56,8 +57,12 @@ def records(table: TableFile, mapping: Mapping | None = None, language: str = "f
 def _read(reader: Reader, mapping: Mapping, found: Found) -> None:
     take = _TAKES[mapping.kind]
     sums: Counter[str] = Counter()
+    since: Counter[str] = Counter()
     for row in reader.grid.rows:
-        if names_total(reader, row, sums):
+        if is_heading(row, len(reader.grid.headers)):
+            continue
+        if names_total(reader, row, sums, since):
+            since.clear()
             continue
         before = reader.counted
         if not take(reader, row, found):
@@ -66,10 +71,12 @@ def _read(reader: Reader, mapping: Mapping, found: Found) -> None:
                 reader.add("row_without_amount", row.line)
         for name, amount in reader.amounts(row).items():
             sums[name] += amount  # type: ignore[assignment]
+            since[name] += amount  # type: ignore[assignment]
     for row in reader.grid.totals:
         reader.compare(row, sums)
     if mapping.kind == "invoices":
         join_repeated(reader, found)
+        settle_matched(found)
     if mapping.kind == "bank":
         _balances(reader, found)
 

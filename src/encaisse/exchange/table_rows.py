@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -31,6 +33,7 @@ _SIDES = {
 }
 _KEPT_WHOLE = frozenset({"bank"})
 _LONGEST = 10**15
+_NAMES = ("customer_name", "customer_code", "counterparty", "label", "reference", "number")
 
 
 class Reader:
@@ -63,7 +66,8 @@ class Reader:
 
     def text(self, row: Row, name: str) -> str:
         """The text of a field, at most 500 characters; ``""`` without one."""
-        return shown(row.at(self.places.get(name)))[:_TEXT]
+        place = self.places.get(name)
+        return "" if place is None else shown(row.at(place))[:_TEXT]
 
     def words(self, row: Row, name: str) -> str:
         """The text of a field without accents and capitals."""
@@ -72,6 +76,14 @@ class Reader:
     def says(self, text: str, list_: str) -> bool:
         """Whether a plain text is one of a list of words, or begins with one."""
         return bool(text) and (text in words()[list_] or _begin(text) in words()[list_])
+
+    def mentions(self, text: str, list_: str) -> bool:
+        """Whether a plain text has one of a list of words in it, abbreviations left aside."""
+        return bool(text) and _mentioned(list_).search(text) is not None
+
+    def is_settled(self, status: str) -> bool:
+        """Whether a status says that all is paid, not a part of it."""
+        return self.says(status, "settled") and not any(word.startswith("parti") for word in status.split(" "))
 
     def starts(self, text: str, list_: str) -> bool:
         """Whether the first word of a plain text is in a list."""
@@ -224,13 +236,37 @@ def _begin(text: str) -> str:
     """The first two words where they make one notion, else the first."""
     parts = text.split(" ")
     two = " ".join(parts[:2])
-    return two if any(two in list_ for name, list_ in words().items() if name != "fields") else parts[0]
+    return two if two in _pairs() else parts[0]
 
 
-def names_total(reader: Reader, row: Row, sums: Counter[str]) -> bool:
-    """A row such as "Total Durand": a total when its amounts are the sums so far, else a customer of that name."""
-    first = next((shown(cell) for cell in row.cells if cell != ""), "")
-    if not plain(first).startswith(("total ", "totaux ", "sous total ")):
+@cache
+def _pairs() -> frozenset[str]:
+    return frozenset(word for name, list_ in words().items() if name != "fields" for word in list_ if " " in word)
+
+
+@cache
+def _mentioned(list_: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words()[list_] if len(word) > 2) + r")\b")
+
+
+def is_heading(row: Row, width: int) -> bool:
+    """A single text in a table of several columns: the name of a section or a remark, no data."""
+    filled = [cell for cell in row.cells if cell != ""]
+    return width > 2 and len(filled) == 1 and isinstance(filled[0], str) and any(map(str.isalpha, filled[0]))
+
+
+def names_total(reader: Reader, row: Row, sums: Counter[str], since: Counter[str]) -> bool:
+    """A row such as "Total Durand": a total when it stands where no name does, or its amounts are the sums so far.
+
+    ``sums``: of the whole table so far; ``since``: since the last total. Else it is a customer of that name.
+    """
+    place = next((at for at, cell in enumerate(row.cells) if cell != ""), 0)
+    if not plain(shown(row.at(place))).startswith(("total ", "totaux ", "sous total ", "subtotal ")):
         return False
-    told = reader.amounts(row)
-    return bool(told) and any(sums.values()) and all(amount == sums[name] for name, amount in told.items() if amount)
+    told = {name: amount for name, amount in reader.amounts(row).items() if amount}
+    if not told:
+        return False
+    if place not in {reader.places.get(name) for name in _NAMES}:
+        return True
+    return any(any(so_far.values()) and all(so_far[name] == amount for name, amount in told.items())
+               for so_far in (since, sums))  # fmt: skip

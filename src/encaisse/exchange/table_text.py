@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from encaisse.exchange import fec_bytes
 from encaisse.exchange.problems import Problem, problem
+from encaisse.exchange.table_headers import is_header
 from encaisse.exchange.table_values import Cell
 
 MAX_CELL = 32_767
@@ -54,7 +55,7 @@ def read_text(data: bytes) -> RawTable:
         return RawTable(problems=[problem(code, None, limit=limit)])
     text, encoding = _decoded(data, found)
     table = RawTable(encoding=unmarked or encoding)
-    if found.bad_bytes:
+    if found.bad_bytes and encoding == found.encoding:
         table.problems.append(problem("table_bad_bytes", None, encoding=encoding))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     told = _TOLD.fullmatch(lines[0]) if lines else None
@@ -98,16 +99,18 @@ def _oddity(text: str) -> int:
 
 
 def _separator(lines: list[str]) -> str:
-    """The separator with which most of the first lines have the same number of cells, and the most cells."""
+    """The separator that makes known headers, with which most lines have the same number of cells, and many cells."""
     sample = [line for line in lines[:_SAMPLE] if line.strip()]
     best, best_score = ";", 0.0
     for separator in _SEPARATORS:
-        widths = Counter(len(cells) for cells in csv.reader(_bounded(sample), delimiter=separator))
+        rows = list(csv.reader(_bounded(sample), delimiter=separator))
+        widths = Counter(len(cells) for cells in rows)
         wide = {width: count for width, count in widths.items() if width > 1}
         if not wide:
             continue
         width, count = max(wide.items(), key=lambda one: (one[1], one[0]))
-        score = count * 10 + min(width, 20) - (5 * len(widths) if len(widths) > 3 else 0)
+        known = max((sum(map(is_header, cells)) for cells in rows[:60] if len(cells) > 1), default=0)
+        score = 1000 * min(known, 4) + count * 10 + min(width, 20) - (5 * len(widths) if len(widths) > 3 else 0)
         if score > best_score:
             best, best_score = separator, score
     return best

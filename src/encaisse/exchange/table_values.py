@@ -10,7 +10,7 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 Cell = str | Decimal | date
@@ -43,6 +43,8 @@ _MONTH_OF |= {names[1][:3]: at for at, names in enumerate(_MONTHS, 1)}
 
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\t"), " ")
 _SIGNS = dict.fromkeys(map(ord, "\u2212\u2013\u2012\ufe63\uff0d"), "-") | dict.fromkeys(map(ord, "\u2019\u02bc"), "'")
+_SIMPLE = re.compile(r"-?(?:[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,4}|[0-9]{1,13})(?:[.,][0-9]{1,2})?")
+_NO_SPACES = str.maketrans(",", ".", " \u00a0\u202f")
 _SYMBOLS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "CHF": "CHF"}
 _MONEY = re.compile(r"€|£|\$|¥|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])|(?<![A-Za-z])euros?(?![A-Za-z])", re.IGNORECASE)
 _SIDE = re.compile(
@@ -63,7 +65,7 @@ class Amount(NamedTuple):
 
 def plain(text: str) -> str:
     """Words without accents, marks and capitals, one space between: how headers and words are compared."""
-    return _plain(text[:200])
+    return _plain(text[:200]) if text else ""
 
 
 @cache
@@ -71,6 +73,7 @@ def _month(word: str) -> int:
     return _MONTH_OF.get(word, 0)
 
 
+@lru_cache(maxsize=16_384)
 def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(char if char.isalnum() else " " for char in letters if not unicodedata.combining(char))
@@ -99,6 +102,11 @@ def read_date(cell: Cell, order: DateOrder) -> date | None:
         return cell
     if isinstance(cell, Decimal):
         return _serial(str(cell)) if order in ("serial", "") else None
+    return _read_day(cell, order)
+
+
+@lru_cache(maxsize=16_384)
+def _read_day(cell: str, order: DateOrder) -> date | None:
     text = " ".join(cell.translate(_SPACES).split())
     if not text or len(text) > 60:
         return None
@@ -188,6 +196,13 @@ def read_amount(cell: Cell, mark: DecimalMark = ",") -> Amount | None:
         return Amount(cell) if cell.is_finite() else None
     if isinstance(cell, date):
         return None
+    if _SIMPLE.fullmatch(cell):
+        return Amount(Decimal(cell.translate(_NO_SPACES)) + 0)
+    return _read_amount(cell, mark)
+
+
+@lru_cache(maxsize=16_384)
+def _read_amount(cell: str, mark: DecimalMark) -> Amount | None:
     text = " ".join(cell.translate(_SPACES).translate(_SIGNS).split())
     if not text or len(text) > 40 or not any(char.isdigit() for char in text):
         return None

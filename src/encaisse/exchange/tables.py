@@ -24,6 +24,7 @@ Form = Literal["csv", "tsv", "xlsx", "ods", ""]
 MAX_BYTES = 64 * 1024 * 1024
 """Largest table read, in bytes."""
 _HEADER_WITHIN = 60
+_TOTALS_BEGIN = ("tot", "sous", "sub", "grand", "ensemble", "som", "sum", "cumul", "a report", "report")
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
@@ -183,15 +184,20 @@ def _is_value(cell: Cell) -> bool:
 
 def is_total(row: Row) -> bool:
     """Whether a row only adds up others: its first word says so, it bears an amount, and no day."""
+    first = next((cell for cell in row.cells if isinstance(cell, str) and any(map(str.isalpha, cell))), "")
+    if not _says_total(first):
+        return False
     texts = [cell for cell in row.cells if isinstance(cell, str) and cell and read_amount(cell) is None]
     if not texts or any(isinstance(cell, date) for cell in row.cells):
         return False
     if any(read_date(cell, "dmy") or read_date(cell, "mdy") for cell in texts if len(cell) < 30):
         return False
     amounts = any(isinstance(cell, Decimal) or (cell and read_amount(cell)) for cell in row.cells)
-    return bool(amounts) and _says_total(texts[0]) and len(texts) <= 3
+    return bool(amounts) and len(texts) <= 3
 
 
 def _says_total(text: str) -> bool:
+    if not plain(text[:40]).startswith(_TOTALS_BEGIN):
+        return False
     told = re.sub(r"\b(?:\d+|eur|euros?|au|du|en|lignes?|factures?|invoices?)\b", " ", plain(text))
     return " ".join(told.split()) in words()["totals"]
