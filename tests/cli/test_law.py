@@ -427,13 +427,13 @@ def test_a_rate_of_ones_own_is_used_and_marked() -> None:
 
 @pytest.mark.usefixtures("office")
 def test_a_rate_of_ones_own_is_refused_in_words_and_taken_back() -> None:
-    known = refused("add-rate", "ecb_mro", "2.40", "--from", "2026-07-01", "--to", "2026-07-31", "--source", "x")
+    known = refused("add-rate", "ecb_mro", "2.40", "--from", "2026-07-01", "--to", "2026-07-31", "--reference", "x")
     assert "2.40" in known
     assert "not a rate" in refused("add-rate", "ecb_mro", "high", *ECB_2027[2:])
     assert "Did you mean ecb_mro?" in refused("add-rate", "ecb_mo", *ECB_2027[1:])
     assert ask("add-rate", *ECB_2027)["added"] is True
     (kept,) = ask("own-rates")["own_rates"]
-    assert kept["reference"] == "ECB, read on 2 January 2027"
+    assert (kept["reference"], kept["added_by"]) == ("ECB, read on 2 January 2027", "cli")
     number = str(kept["id"])
     base = ask("add-rate", "de_base_rate", "1,77 %", "--source", "Bundesbank, 2 January 2027", "--dry-run")
     assert (base["from"], base["to"], base["value"]) == ("2027-01-01", "2027-06-30", "1.77")

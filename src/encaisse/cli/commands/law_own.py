@@ -36,7 +36,9 @@ Given = tuple[str, date, date, Decimal, str]
 def add_rate(
     series: Annotated[str, typer.Argument(help=_("The series, like ecb_mro (`encaisse law status` names them)."))],
     value: Annotated[str, typer.Argument(help=_("The rate in percent per year, like 2.65."), metavar="RATE")],
-    source: Annotated[str, typer.Option("--source", help=_("Where it is published, and when you read it."))],
+    source: Annotated[
+        str, typer.Option("--source", "--reference", help=_("Where it is published, and when you read it."))
+    ],
     first: Annotated[
         str | None, typer.Option("--from", help=_("First day it holds (default: the day after the last known one)."))
     ] = None,
@@ -132,13 +134,15 @@ def own_rates_list(home: Home = None, creditor: CreditorName = None, json: AsJso
             say.line(_("You added no rate; the package's are used."))
         else:
             say.table(
-                [_("Number"), _("Series"), _("From"), _("To"), _("Value"), _("Where it is published")],
-                [
-                    [str(one["id"]), one["series"], one["from"], one["to"], percent(one["value"]), one["reference"]]
-                    for one in found
-                ],
+                [_("Number"), _("Series"), _("From"), _("To"), _("Value"), _("Where it is published"), _("Added")],
+                [_row(one) for one in found],
                 right=(0, 4),
             )
+
+
+def _row(one: dict[str, Any]) -> list[str]:
+    added = f"{one['added_on']}, {one['added_by']}"
+    return [str(one["id"]), one["series"], one["from"], one["to"], percent(one["value"]), one["reference"], added]
 
 
 @command(LAW, _("Take back a rate you added; what was counted with it stays explained."), name="withdraw-rate", to=law)
@@ -198,4 +202,6 @@ def _record(rate: OwnRate) -> dict[str, Any]:
         "to": iso(rate.last_on),
         "value": f"{rate.value.normalize():f}",
         "reference": rate.reference,
+        "added_on": iso(rate.recorded_at.date()),
+        "added_by": rate.actor,
     }
