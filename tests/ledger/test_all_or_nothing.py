@@ -39,7 +39,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "empty_file"),
     "zeros": (bytes(1 << 20), "binary_file"),
     "binary": (b"\x7fELF\x02\x01\x01\x00" + bytes(range(256)) * 40, "binary_file"),
-    "pdf": (b"%PDF-1.7\n" + b"x" * 500, "binary_file"),
+    "pdf": (b"%PDF-1.7\n" + b"x" * 500, "document_without_invoice"),
     "text": ("Bonjour,\nvoici nos écritures.\n".encode(), "not_a_fec"),
     "header only": (HEADER.encode() + b"\n", "no_entries"),
     "no day is a date": (

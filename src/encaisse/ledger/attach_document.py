@@ -47,7 +47,7 @@ def attach(creditor: Creditor, content: bytes, name: str, *, at: datetime, actor
     if len(content) > MAX_BYTES:
         raise NotAttached("too_large", name)
     with transaction.atomic():
-        invoice = _invoice(creditor, PurePath(name).stem)
+        invoice = invoice_of(creditor, name)
         digest = keep(creditor.pk, content, name=f"{invoice.number}.pdf", media_type="application/pdf", at=at)
         if invoice.document == digest:
             return Attached(invoice.number, invoice.customer.code, digest, changed=False)
@@ -58,7 +58,9 @@ def attach(creditor: Creditor, content: bytes, name: str, *, at: datetime, actor
     return Attached(invoice.number, invoice.customer.code, digest, changed=True)
 
 
-def _invoice(creditor: Creditor, stem: str) -> Invoice:
+def invoice_of(creditor: Creditor, name: str) -> Invoice:
+    """The invoice whose number stands in the name of a file. Raises NotAttached."""
+    stem = PurePath(name).stem
     found = list(
         Invoice.objects.filter(creditor=creditor, number__in=_candidates(stem))
         .select_related("customer")

@@ -1,4 +1,4 @@
-"""When receivables are due: from the customer's terms, else from the creditor's default."""
+"""When receivables are due: as their document says, else by the customer's terms, else by the creditor's default."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def moved(creditor: Creditor, customer_ids: Sequence[int], terms: Mapping[int, s
     """Open receivables of these customers whose due date is no longer what the terms say.
 
     Columns: id, customer (code), number, issued_on, due_before, from_before, due_on, due_from. `terms`: what the terms
-    of a customer are about to become; else those stored. What is settled keeps the date it had.
+    of a customer are about to become; else those stored. What is settled keeps the date it had, and
+    what its own document dates keeps that.
     """
     parts = [pl.DataFrame(schema={**_OPEN, "customer_id": pl.Int64})]
     wanted = sorted(set(customer_ids))
@@ -66,7 +67,7 @@ def moved(creditor: Creditor, customer_ids: Sequence[int], terms: Mapping[int, s
         sql = f"""
 SELECT r.id, c.code, r.number, r.issued_on, c.terms, r.due_on, r.due_from, c.id
 FROM ledger_receivable r JOIN parties_customer c ON c.id = r.customer_id
-WHERE r.creditor_id = %s AND r.settled_on IS NULL AND r.customer_id IN ({marks})"""
+WHERE r.creditor_id = %s AND r.settled_on IS NULL AND r.due_from <> 'invoice' AND r.customer_id IN ({marks})"""
         parts.append(frames.read(sql, [creditor.pk, *bite], {**_OPEN, "customer_id": pl.Int64}))
     rows = pl.concat(parts)
     if terms:

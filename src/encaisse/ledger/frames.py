@@ -18,6 +18,8 @@ from encaisse.exchange.fec_records import Books
 Schema = dict[str, type[pl.DataType] | pl.DataType]
 Types = dict[Any, Any]
 
+STATED = "invoices"
+"""Scope of what electronic invoices state and no books have told of yet. It sorts after all books: they take over."""
 CODE_LENGTH = 60
 KEY_LENGTH = 140
 PAYMENT_KEY_LENGTH = 220

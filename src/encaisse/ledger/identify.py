@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
-from encaisse.ledger.frames import Known, Told, by_rank
+from encaisse.ledger.frames import STATED, Known, Told, by_rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,14 @@ class Books:
         """Told by later books."""
         return ~self.mine() & (pl.col("scope") > self.scope)
 
+    def before(self, first_day: date) -> pl.Expr:
+        """Allocations that these books begin with: of earlier books, and stated by invoices before their first day."""
+        return self.older() | ((pl.col("scope") == STATED) & (pl.col("counts_on") < first_day))
 
-def left_before(known: Known, books: Books) -> tuple[pl.DataFrame, pl.DataFrame]:
+
+def left_before(known: Known, books: Books, first_day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Receivables and payments of earlier books with `left`, what those books leave of each."""
-    before = known.allocations.filter(books.older())
+    before = known.allocations.filter(books.before(first_day))
     return (
         left_of(known.receivables.filter(books.older()), before, "receivable"),
         left_of(known.payments.filter(books.older()), before, "payment"),
@@ -67,6 +72,8 @@ def receivables(told: Told, known: Known, before: pl.DataFrame, books: Books) ->
     pairs.take(records.filter(~now), mine.filter(pl.col("opening")), ["customer", "key"])
     pairs.take(records.filter(~now), mine, ["customer", "key"])
     pairs.take(records.filter(now), ahead, ["customer", "number"])
+    # What only its own document told of so far is in an opening balance too when its year's books are not read.
+    pairs.take(records_carried, ahead.filter(pl.col("scope") == STATED), ["customer", "number"])
     return pairs.frame()
 
 
@@ -77,7 +84,8 @@ def payments(told: Told, known: Known, before: pl.DataFrame, books: Books) -> pl
     records = records.with_columns(left=pl.col("amount") - pl.col("used").fill_null(0))
     mine = known.payments.filter(books.mine() & ~_of_correction()).sort("scope", "id")
     ahead = known.payments.filter(books.newer() & pl.col("opening") & ~_of_correction()).sort("scope", "paid_on", "id")
-    ahead = ahead.with_columns(left=pl.col("amount"))
+    ahead = ahead.with_columns(left=pl.col("amount"), whole=pl.col("amount"))
+    stated, ahead = ahead.filter(pl.col("scope") == STATED), ahead.filter(pl.col("scope") != STATED)
     now, carried = ~pl.col("opening"), pl.col("opening") & ~pl.col("lump")
     pairs = _Pairs("pay")
     past = before.filter(~_of_correction()).sort("paid_on", "id")
@@ -87,6 +95,8 @@ def payments(told: Told, known: Known, before: pl.DataFrame, books: Books) -> pl
         pairs.take(lines, alive, on, carried=True)
     pairs.take(lines, past.with_columns(whole=pl.col("amount")), ["customer", "reference", "whole"], carried=True)
     pairs.take(records, mine, ["customer", "key"])
+    notes = records.filter(now & (pl.col("kind") == "credit_note")).with_columns(whole=pl.col("amount"))
+    pairs.take(notes, stated, ["customer", "reference", "whole"])
     rest = records.filter(now & (pl.col("left") != 0))
     for on in (["customer", "reference", "left"], ["customer", "left"]):
         pairs.take(rest, ahead, on)

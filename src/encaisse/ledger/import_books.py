@@ -7,11 +7,9 @@ from the kept document, so that the order in which files arrive makes no differe
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from pathlib import Path
+from importlib import import_module
 from typing import Any
 
 from django.db import transaction
@@ -22,70 +20,54 @@ from django.utils.translation import override
 from encaisse.exchange import detect
 from encaisse.exchange.contacts import ContactsFile, read_contacts
 from encaisse.exchange.fec import read_fec
-from encaisse.exchange.fec_bytes import MAX_BYTES
 from encaisse.exchange.fec_records import Books as FecBooks
 from encaisse.exchange.problems import Problem, Severity, problem
 from encaisse.journal.append import append
 from encaisse.journal.keep import keep
 from encaisse.journal.models import Document
-from encaisse.ledger import books_scope, due, merge, report, write_plan
+from encaisse.ledger import (
+    adopt,
+    books_scope,
+    due,
+    instalments,
+    match_payments,
+    merge,
+    merge_customers,
+    report,
+    write_plan,
+)
 from encaisse.ledger import known as known_rows
+from encaisse.ledger.bank_entries import Stamp
 from encaisse.ledger.frames import Known, Told
 from encaisse.ledger.frames import told as told_by
 from encaisse.ledger.freshness import books_to
+from encaisse.ledger.give_way import give_way
 from encaisse.ledger.identify import Books as Scope
 from encaisse.ledger.models import Import
+from encaisse.ledger.taking import (
+    KEPT_BYTES,
+    Content,
+    File,
+    ImportRefused,
+    Preview,
+    Progress,
+    Taker,
+    again,
+    opened,
+)
 from encaisse.parties import agreed_terms, import_contacts
 from encaisse.parties.models import Creditor, Customer
 from encaisse.storage import bulk
 
-KEPT_BYTES = 32 * 1024 * 1024
-"""Files up to this size are kept as documents; of larger ones the SHA-256 is."""
-
-Content = bytes | str | Path
-Progress = Callable[[str, float], None]
-"""Called with the stage (reading, comparing, writing, rereading) and the part done, 0 to 1."""
-
-
-class ImportRefused(Exception):
-    """The file as a whole cannot be taken. `problems` say why and what to do."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(" ".join(one.message for one in self.problems))
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a file is and what importing it would do. `would` has the keys of a report: new, changed, notes."""
-
-    kind: str
-    counts: dict[str, int] = field(default_factory=dict)
-    would: dict[str, Any] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
-    sha256: str = ""
-    already: bool = False
-    first_day: date | None = None
-    last_day: date | None = None
-    refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    content: Content
-    name: str
-    sha256: str
-    size: int
-
-    def bytes(self) -> bytes:
-        return self.content if isinstance(self.content, bytes) else Path(self.content).read_bytes()
+__all__ = ["KEPT_BYTES", "Content", "ImportRefused", "Preview", "Progress", "import_file", "inspect"]
 
 
 def inspect(creditor: Creditor, content: Content, name: str, *, strategies: Collection[str] | None = None) -> Preview:
     """Say what the file is and what would change. Writes nothing. `strategies`: as for `import_file`."""
     try:
-        file = _opened(content, name, creditor.language)
-        kind = _kind(file, creditor.language)
+        file = opened(content, name, creditor.language)
+        taker = _taker(file)
+        kind = "" if taker else _kind(file, creditor.language)
     except ImportRefused as refusal:
         return Preview("unknown", problems=refusal.problems, refused=True)
     already = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
@@ -95,6 +77,8 @@ def inspect(creditor: Creditor, content: Content, name: str, *, strategies: Coll
             already.kind, already.report.get("read", {}), would, (), file.sha256, True, already.first_day,
             already.last_day,
         )  # fmt: skip
+    if taker:
+        return taker.inspect(creditor, file)
     if kind == "contacts":
         told = read_contacts(file.content, language=creditor.language)
         if not told.customers:
@@ -135,10 +119,13 @@ def import_file(
     """
     tell = progress or _silent
     tell("reading", 0.0)
-    file = _opened(content, name, creditor.language)
+    file = opened(content, name, creditor.language)
     found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
     if found:
-        return _again(found)
+        return again(found)
+    taker = _taker(file)
+    if taker:
+        return taker.take(creditor, file, at=at, actor=actor, tell=tell)
     if _kind(file, creditor.language) == "contacts":
         told = read_contacts(file.content, language=creditor.language)
         if not told.customers:
@@ -153,12 +140,13 @@ def import_file(
         return _take(creditor, file, books, at, actor, tell)
 
 
-def _take(creditor: Creditor, file: _File, books: FecBooks, at: datetime, actor: str, tell: Progress) -> Import:
+def _take(creditor: Creditor, file: File, books: FecBooks, at: datetime, actor: str, tell: Progress) -> Import:
     bulk.lock(f"books:{creditor.pk}")
     found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
     if found:
-        return _again(found)
+        return again(found)
     tell("comparing", 0.0)
+    adopt.adopt(creditor, told_by(books), at=at, actor=actor)
     planned, known, _told = _planned(creditor, books)
     row = Import.objects.create(
         creditor=creditor, kind="fec", name=file.name[:200], scope=planned.books.scope, sha256=file.sha256,
@@ -170,8 +158,11 @@ def _take(creditor: Creditor, file: _File, books: FecBooks, at: datetime, actor:
     write_plan.write(planned, known, stamp)
     row.report = report.of_plan(planned, books, _too_long(creditor, planned))
     row.report["notes"] += _reread(creditor, planned.books.scope, planned.books.scopes, at, actor, tell)
+    bank = Stamp(creditor, at, actor)
+    row.report["notes"] += give_way(bank)
+    match_payments.propose(bank)
     if file.size <= KEPT_BYTES:
-        keep(creditor.pk, file.bytes(), name=file.name, media_type="text/plain", at=at)
+        keep(creditor.pk, file.whole(), name=file.name, media_type="text/plain", at=at)
     row.save(update_fields=["report"])
     append(creditor.pk, "", "books_imported", report.for_journal(row), at=at, actor=actor)
     tell("writing", 1.0)
@@ -179,12 +170,12 @@ def _take(creditor: Creditor, file: _File, books: FecBooks, at: datetime, actor:
 
 
 def _take_contacts(
-    creditor: Creditor, file: _File, told: ContactsFile, strategies: Collection[str] | None, at: datetime, actor: str
+    creditor: Creditor, file: File, told: ContactsFile, strategies: Collection[str] | None, at: datetime, actor: str
 ) -> Import:
     bulk.lock(f"books:{creditor.pk}")
     found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
     if found:
-        return _again(found)
+        return again(found)
     change = import_contacts.compare(creditor, told, on=_terms_day(creditor), strategies=strategies)
     import_contacts.apply(creditor, change, source=file.sha256, at=at, actor=actor)
     moved = due.recompute(creditor, change.new_terms(), source=file.sha256, at=at, actor=actor)
@@ -193,7 +184,7 @@ def _take_contacts(
         actor=actor, report=report.of_contacts(change, told, moved),
     )  # fmt: skip
     if file.size <= KEPT_BYTES:
-        keep(creditor.pk, file.bytes(), name=file.name, media_type="text/csv", at=at)
+        keep(creditor.pk, file.whole(), name=file.name, media_type="text/csv", at=at)
     append(creditor.pk, "", "contacts_imported", report.for_journal(row), at=at, actor=actor)
     return row
 
@@ -221,7 +212,8 @@ def _reread(
 
 
 def _planned(creditor: Creditor, books: FecBooks, scope: str | None = None) -> tuple[merge.Plan, Known, Told]:
-    told = told_by(books)
+    told = merge_customers.translated(told_by(books), merge_customers.standing(creditor.pk))
+    told = instalments.split(adopt.as_known(told, adopt.twins(creditor, told)), instalments.known(creditor.pk))
     of, _same = books_scope.books_of(told.first_day, told.last_day, books.closing, _windows(creditor))
     if scope:
         of = Scope(scope, tuple({*of.scopes, scope}) if scope in of.scopes else (scope,))
@@ -248,48 +240,38 @@ def _windows(creditor: Creditor) -> list[books_scope.Window]:
     return books_scope.windows(past.values_list("scope", "first_day", "last_day", "closing"))
 
 
-def _again(found: Import) -> Import:
-    found.report = {**found.report, "unchanged": True}
-    return found
-
-
 def _silent(stage: str, part: float) -> None:
     return None
+
+
+def _taker(file: File) -> Taker | None:
+    """Who takes files of this form into the ledger; None: books and contacts, which are taken here."""
+    name = _TAKERS.get(detect.recognise(file.content).form)
+    taker: Taker | None = import_module(name).TAKER if name else None
+    return taker
+
+
+_TAKERS: dict[detect.Form, str] = {
+    "bank": "encaisse.ledger.import_bank",
+    "xml": "encaisse.ledger.import_einvoices",
+    "pdf": "encaisse.ledger.import_einvoices",
+}
+"""Form of a file -> the module whose TAKER takes it. Loaded when asked for: most imports are books."""
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------
 
 
-def _opened(content: Content, name: str, language: str) -> _File:
-    digest = hashlib.sha256()
-    if isinstance(content, bytes):
-        digest.update(content)
-        return _File(content, name, digest.hexdigest(), len(content))
-    path = Path(content)
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise ImportRefused([problem("file_too_large", None, limit=MAX_BYTES // (1024 * 1024), language=language)])
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            digest.update(piece)
-    return _File(path, name, digest.hexdigest(), size)
-
-
-def _kind(file: _File, language: str) -> str:
+def _kind(file: File, language: str) -> str:
     """What the file is: fec or contacts. Raises ImportRefused for anything else, with the reader's reasons."""
-    if isinstance(file.content, bytes):
-        head = file.content[: detect.HEAD]
-    else:
-        with Path(file.content).open("rb") as stream:
-            head = stream.read(detect.HEAD)
-    kind = detect.kind_of(head, file.name)
+    kind = detect.kind_of(file.head(detect.HEAD), file.name)
     if kind == "unknown":
         # The FEC reader says why: empty, binary, too large, not a FEC.
         raise ImportRefused(_read(file, language).problems or [problem("not_a_fec", 1, language=language)])
     return kind
 
 
-def _read(file: _File, language: str) -> FecBooks:
+def _read(file: File, language: str) -> FecBooks:
     return read_fec(file.content, file.name, language=language)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from encaisse.ledger import identify, openings
-from encaisse.ledger.frames import WANTED, Known, Told
+from encaisse.ledger.frames import STATED, WANTED, Known, Told
 from encaisse.ledger.identify import CORRECTION, Books
 from encaisse.ledger.openings import Correction
 
@@ -49,14 +49,14 @@ class Plan:
 
 def plan(told: Told, known: Known, books: Books) -> Plan:
     """Compare a file with what the ledger knows."""
-    debits, credits = identify.left_before(known, books)
+    debits, credits = identify.left_before(known, books, told.first_day)
     rows = identify.receivables(told, known, debits, books)
     pays = identify.payments(told, known, credits, books)
     debits = _with_told(debits, rows, told.receivables, "rec")
     credits = _with_told(credits, pays, told.payments, "pay")
     unfolded = openings.unfold(told, debits.filter(pl.col("told").is_null()), credits.filter(pl.col("told").is_null()))
     told = unfolded.told
-    before = known.allocations.filter(books.older())
+    before = known.allocations.filter(books.before(told.first_day))
     adjusted = openings.carried(told, debits, credits, before, told.first_day, unfolded.spared)
     receivables = _named(told.receivables, rows, "rec")
     payments = _named(told.payments, pays, "pay")
@@ -264,7 +264,9 @@ def _difference(
 ) -> pl.DataFrame:
     """Allocations to add: per receivable, payment and day, what is wanted less what these books said before."""
     pair = ["receivable", "payment", "counts_on"]
-    stands = known.allocations.filter(books.mine())
+    # What a credit note states of itself gives way to what the books say of it, as soon as they do.
+    spoken_of = (pl.col("scope") == STATED) & pl.col("payment").is_in(wanted["payment"].unique().to_list())
+    stands = known.allocations.filter(books.mine() | spoken_of)
     if not told.complete:
         corrections = known.payments.filter(pl.col("key").str.starts_with(CORRECTION))["id"]
         told_credits = pl.concat([payments["id"], corrections])

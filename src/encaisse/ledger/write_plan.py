@@ -91,9 +91,9 @@ def _with_due(rows: pl.DataFrame, customers: pl.DataFrame, creditor: Creditor, *
     named = rows.join(customers.select("customer", "terms"), on="customer", how="left", maintain_order="left")
     if not keep:
         return due.dates(named, creditor.default_terms)
-    # A changed receivable keeps its due date unless its issue date moved.
+    # A changed receivable keeps its due date unless its issue date moved; one that its invoice states stays.
     again = due.dates(named.drop("due_on", "due_from"), creditor.default_terms)
-    stays = pl.col("issued_on") == pl.col("issued_on_before")
+    stays = (pl.col("issued_on") == pl.col("issued_on_before")) | (pl.col("_from") == "invoice")
     before = named.select(_due="due_on", _from="due_from")
     return (
         again.hstack(before)
