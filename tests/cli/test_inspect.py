@@ -58,7 +58,7 @@ def test_inspect_as_json_without_installation(run: Run, mixed: Path, home: Path)
     assert found["banque/releve.dat"] == {
         "path": str(mixed / "banque" / "releve.dat"),
         "kind": "camt053",
-        "counts": {"statements": 1, "accounts": 1, "transactions": 1, "balances": 2},
+        "counts": {"invoices": 0, "statements": 1, "accounts": 1, "transactions": 1, "balances": 2},
         "invoices": [],
         "transactions": [
             {

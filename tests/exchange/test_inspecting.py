@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -281,6 +282,9 @@ def test_a_person_may_still_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_cannot_be_opened(tmp_path: Path) -> None:
     assert inspect(tmp_path / "nothing").problems[0].code == "unreadable"
     assert next(inspect_all(tmp_path)).problems[0].code == "unreadable"
+    os.mkfifo(tmp_path / "pipe")
+    assert inspect(tmp_path / "pipe").problems[0].code == "unreadable"
+    assert list(inspecting.files_in(tmp_path / "nothing")) == [tmp_path / "nothing"]
 
 
 def test_a_long_list_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:

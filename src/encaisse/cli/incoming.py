@@ -14,7 +14,7 @@ from encaisse.cli.trouble import Trouble
 from encaisse.cli.words import _, language
 from encaisse.exchange import detect, zips
 from encaisse.exchange.detect import Recognised
-from encaisse.exchange.inspecting import clean, files_in, inspect
+from encaisse.exchange.inspecting import clean, files_in, inspect, opened
 from encaisse.exchange.problems import Problem, problem
 
 # Contacts come first, so that terms are known when the books are read; a document is attached to an invoice last.
@@ -76,12 +76,12 @@ def collected(paths: Sequence[Path], tell: Callable[[str], None]) -> Iterator[li
 def _collected(path: Path, asked: bool, folder: Path) -> Iterator[Incoming]:
     shown = clean(str(path))
     try:
-        what = detect.recognise(path)
-        if what.form != "zip":
-            yield Incoming(path, shown, clean(path.name), what, asked)
-            return
-        with path.open("rb") as stream:
-            yield from _members(stream, shown, folder, zips.Budget(), 1)
+        with opened(path) as stream:
+            what = detect.recognise(stream)
+            if what.form == "zip":
+                yield from _members(stream, shown, folder, zips.Budget(), 1)
+            else:
+                yield Incoming(path, shown, clean(path.name), what, asked)
     except OSError as error:
         fault = problem("unreadable", None, language=language(), reason=error.strerror or error)
         yield Incoming(path, shown, clean(path.name), _READ_FAULT, asked, (fault,))

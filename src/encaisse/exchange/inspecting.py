@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -53,7 +55,7 @@ class Inspected:
         return {
             "path": clean(self.path),
             "kind": self.kind,
-            "counts": dict(self.counts),
+            "counts": {"invoices": 0, "transactions": 0, "balances": 0, **self.counts},
             "invoices": [_cleaned(row) for row in self.invoices],
             "transactions": [_cleaned(row) for row in self.transactions],
             "balances": [_cleaned(row) for row in self.balances],
@@ -109,7 +111,7 @@ def inspect(source: fec_bytes.Source, name: str = "", *, language: str = "fr") -
     """
     path = name or (str(source) if isinstance(source, str | Path) else "")
     try:
-        stream = fec_bytes.opened(source)
+        stream = opened(source)
     except OSError as error:
         return _unreadable(path, error, language)
     try:
@@ -126,7 +128,7 @@ def inspect_all(source: fec_bytes.Source, name: str = "", *, language: str = "fr
     """
     path = name or (str(source) if isinstance(source, str | Path) else "")
     try:
-        stream = fec_bytes.opened(source)
+        stream = opened(source)
     except OSError as error:
         yield _unreadable(path, error, language)
         return
@@ -137,9 +139,25 @@ def inspect_all(source: fec_bytes.Source, name: str = "", *, language: str = "fr
             stream.close()
 
 
+def opened(source: fec_bytes.Source) -> BinaryIO:
+    """A stream over the source. Raises OSError for a path that is no ordinary file: a pipe would never end."""
+    if isinstance(source, str | Path):
+        mode = Path(source).stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise OSError(errno.EINVAL, "no ordinary file")
+    return fec_bytes.opened(source)
+
+
 def files_in(folder: Path) -> Iterator[Path]:
-    """The files below a folder in the order of their names, folder by folder; hidden ones and links to folders not."""
-    entries = sorted(folder.iterdir(), key=lambda one: one.name)
+    """The files below a folder in the order of their names, folder by folder; hidden ones and links to folders not.
+
+    A folder that may not be listed stands for itself: opening it will say why.
+    """
+    try:
+        entries = sorted(folder.iterdir(), key=lambda one: one.name)
+    except OSError:
+        yield folder
+        return
     for entry in entries:
         if entry.name.startswith("."):
             continue
