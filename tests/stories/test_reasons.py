@@ -183,9 +183,9 @@ def not_yet(story: Story) -> None:
 ALL = {
     tell.__name__: tell
     for tell in (
-        nothing_owed, covered_by_credit, disputed, promised, plan_running, paused, payment_seen, debit_pending, assigned,
-        handed_over, insolvent, deceased, awaiting_approval, stale_books, below_minimum, contact_cap, no_reachable_contact,
-        quiet_day, strategy_finished, case_further_on, not_yet,
+        nothing_owed, covered_by_credit, disputed, promised, plan_running, paused, payment_seen, debit_pending,
+        assigned, handed_over, insolvent, deceased, awaiting_approval, stale_books, below_minimum, contact_cap,
+        no_reachable_contact, quiet_day, strategy_finished, case_further_on, not_yet,
     )
 }  # fmt: skip
 DAYS = {"quiet_day": "2026-02-28"}

@@ -20,8 +20,12 @@ WHERE r.creditor_id = %s AND """
 _PAYMENTS = """
 SELECT p.id, c.code, p.customer_id, p.key, p.reference, p.label, p.paid_on, p.amount, p.kind, p.currency, p.scope,
        p.opening, p.spent_on
-FROM ledger_payment p JOIN parties_customer c ON c.id = p.customer_id WHERE p.creditor_id = %s AND """
+FROM ledger_payment p JOIN parties_customer c ON c.id = p.customer_id
+WHERE p.creditor_id = %s AND p.scope <> 'bank' AND """
 _ALLOCATIONS = "SELECT a.id, a.receivable_id, a.payment_id, a.amount, a.counts_on, a.scope FROM ledger_allocation a "
+
+# What the bank's word alone has booked is not the books' business: it gives way to them afterwards (`give_way`).
+_OF_BOOKS = "WHERE a.creditor_id = %s AND a.scope <> 'bank'"
 
 
 def customers(creditor_id: int) -> pl.DataFrame:
@@ -48,7 +52,7 @@ def touched_by(creditor_id: int, scopes: Sequence[str], first_day: date, opening
     spoken_of = _ALLOCATIONS + (
         "JOIN ledger_receivable r ON r.id = a.receivable_id JOIN ledger_invoice i ON i.id = r.invoice_id"
         f" JOIN ledger_payment p ON p.id = a.payment_id"
-        f" WHERE a.creditor_id = %s AND ({receivables_where} OR {payments_where})"
+        f" {_OF_BOOKS} AND p.scope <> 'bank' AND ({receivables_where} OR {payments_where})"
     )
     allocations = frames.read(spoken_of, [*params, *params[1:]], ALLOCATIONS)
     allocations = _united(allocations, allocations_of(creditor_id, "receivable_id", named["id"].to_list()))
@@ -65,9 +69,9 @@ def _united(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
 def allocations_of(creditor_id: int, column: str, ids: Sequence[int]) -> pl.DataFrame:
     """All allocations whose `column` (receivable_id or payment_id) is one of `ids`."""
     if len(ids) > 20 * _CHUNK:
-        everything = frames.read(_ALLOCATIONS + "WHERE a.creditor_id = %s", [creditor_id], ALLOCATIONS)
+        everything = frames.read(_ALLOCATIONS + _OF_BOOKS, [creditor_id], ALLOCATIONS)
         return everything.filter(pl.col(column.removesuffix("_id")).is_in(list(ids)))
-    return _by_ids(_ALLOCATIONS + f"WHERE a.creditor_id = %s AND a.{column} IN ", creditor_id, ids, ALLOCATIONS)
+    return _by_ids(_ALLOCATIONS + f"{_OF_BOOKS} AND a.{column} IN ", creditor_id, ids, ALLOCATIONS)
 
 
 def _numbered(creditor_id: int, numbers: Sequence[str]) -> pl.DataFrame:

@@ -1,0 +1,71 @@
+"""Why a match was proposed or booked: kept as JSON without binary floats, said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from encaisse.ledger.matching import Part, Reason, sentence
+from encaisse.ledger.models import Match
+from encaisse.ledger.returned_payments import RETURNED, reason_text
+
+SETTLES = "settles"
+"""The code under which what settles a receivable beside the money is kept: a part holds the money only."""
+IN_BOOKS = "in_books"
+_SHARES = frozenset({"likeness", "score", "second", "threshold"})
+
+
+def kept(reasons: Iterable[Reason], parts: Iterable[Part] = ()) -> list[dict[str, Any]]:
+    """Reasons, and the discounts and charges of the parts, as a match keeps them."""
+    told = [
+        {"code": one.code, "values": {key: _plain(value) for key, value in one.values.items()},
+         "points": f"{one.points:.2f}"}
+        for one in reasons
+    ]  # fmt: skip
+    rests = [
+        {"code": SETTLES, "values": {"kind": kind, "receivable": part.receivable, "amount": amount}, "points": "0.00"}
+        for part in parts
+        for kind, amount in (("discount", part.discount), ("charges", part.charges))
+        if amount
+    ]
+    return [*told, *rests]
+
+
+def texts(match: Match, language: str) -> list[str]:
+    """The reasons of a match in words, the weightiest first, in ``fr`` or ``en``."""
+    return [text for one in match.reasons if (text := _text(one, match.movement.currency, language))]
+
+
+def _text(one: dict[str, Any], currency: str, language: str) -> str:
+    values = one["values"]
+    if one["code"] == SETTLES:
+        return ""
+    if one["code"] == IN_BOOKS:
+        return _("The books tell of this payment themselves, on %(day)s.") % {"day": values["day"]}
+    if one["code"] == RETURNED:
+        return _("It came back, paid on %(day)s: %(reason)s.") % {
+            "day": values["paid_on"],
+            "reason": reason_text(values["reason"]),
+        }
+    given = {key: _value(key, value) for key, value in values.items()}
+    return sentence(Reason(one["code"], given, float(one["points"])), language, currency)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:.5f}" if isinstance(value, float) else value
+
+
+def _value(key: str, value: Any) -> Any:
+    if key in _SHARES and isinstance(value, str):
+        return float(value)
+    if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value

@@ -1,0 +1,403 @@
+"""Bank files in: each movement once, matched, booked, undone, returned; books and bank never count the same twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from encaisse.journal.models import Entry
+from encaisse.ledger import import_books
+from encaisse.ledger.balance import open_items, unallocated
+from encaisse.ledger.bank_entries import MatchRefused
+from encaisse.ledger.book_match import book
+from encaisse.ledger.models import (
+    Allocation,
+    BankAccount,
+    BankTransaction,
+    Import,
+    Match,
+    PayerLink,
+    Payment,
+    Receivable,
+)
+from encaisse.ledger.refuse_match import refuse, set_aside, take_up_again
+from encaisse.ledger.taking import ImportRefused
+from encaisse.ledger.undo_match import undo
+from encaisse.parties.models import Creditor, Customer
+from tests.ledger.books import Fec
+from tests.ledger.statements import Statement
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+LATER = datetime(2026, 3, 9, 9, 30, tzinfo=UTC)
+STAMP: dict[str, Any] = {"at": AT, "actor": "claire"}
+END = date(2026, 12, 31)
+ALPHA, BETA = "DE89370400440532013000", "NL91ABNA0417164300"
+
+
+def take(creditor: Creditor, file: Fec | Statement, at: datetime = AT) -> Import:
+    return import_books.import_file(creditor, file.bytes(), file.name, at=at, actor="test")
+
+
+def books() -> Fec:
+    fec = Fec(2026)
+    fec.sale("ALPHA", "FA26-0001", "20260105", 120_000)
+    fec.sale("ALPHA", "FA26-0002", "20260112", 45_050)
+    return fec.sale("BETA", "FA26-0003", "20260114", 70_000)
+
+
+def statement(**more: Any) -> Statement:
+    return Statement("2026-02-23", "2026-02-27", **more)
+
+
+def paying(
+    text: str = "FACTURE FA26-0001", amount: str = "1200.00", payer: str = "ALPHA SARL", **more: Any
+) -> Statement:
+    return statement().line("2026-02-24", amount, text, payer=payer, **{"iban": ALPHA, **more})
+
+
+def open_now(creditor: Creditor, on: date = END) -> dict[str, int]:
+    return dict(open_items(creditor, on).select("number", "open").iter_rows())
+
+
+def credit(creditor: Creditor, on: date = END) -> int:
+    return int(unallocated(creditor, on)["credit"].sum())
+
+
+def best(**wanted: Any) -> Match:
+    return Match.objects.filter(state="proposed", ended_at__isnull=True, rank=0, **wanted).get()
+
+
+ALL_OPEN = {"FA26-0001": 120_000, "FA26-0002": 45_050, "FA26-0003": 70_000}
+
+
+def test_a_statement_is_taken_once_and_its_movements_once(creditor):
+    take(creditor, books())
+    row = take(creditor, paying())
+    assert (row.kind, row.first_day, row.last_day) == ("camt053", date(2026, 2, 23), date(2026, 2, 27))
+    assert row.report["read"] == {"statements": 1, "accounts": 1, "movements": 1, "pending": 0}
+    assert row.report["new"] | {} == {
+        "movements": 1, "received": 120_000, "booked": 0, "in_books": 0, "returned": 0, "proposed": 1,
+    }  # fmt: skip
+    assert take(creditor, paying()).report["unchanged"]
+    # The next file overlaps: the day that is known adds nothing, the new one does.
+    more = paying()
+    more.last = "2026-02-28"
+    more.line("2026-02-28", "700.00", "FA26-0003", payer="BETA SARL", iban=BETA)
+    again = take(creditor, more)
+    assert (again.report["new"]["movements"], again.report["notes"]) == (1, [{"code": "movements_known", "count": 1}])
+    assert BankTransaction.objects.count() == 2
+    assert BankAccount.objects.count() == 1
+    assert open_now(creditor) == ALL_OPEN, "nothing is booked without a yes"
+
+
+def test_two_payments_alike_stay_two(creditor):
+    take(creditor, books())
+    twice = paying(ref="X").line("2026-02-24", "1200.00", "FACTURE FA26-0001", payer="ALPHA SARL", iban=ALPHA, ref="X")
+    take(creditor, twice)
+    assert BankTransaction.objects.count() == 2
+
+
+def test_what_is_announced_waits_until_it_is_booked(creditor):
+    take(creditor, statement().line("2026-02-25", "10.00", "x", status="PDNG"))
+    assert not BankTransaction.objects.exists()
+    take(creditor, statement().line("2026-02-25", "10.00", "x"))
+    assert BankTransaction.objects.count() == 1
+
+
+def test_an_amount_that_is_not_exact_is_set_aside(creditor):
+    row = take(creditor, statement().line("2026-02-25", "10.123", "x").line("2026-02-25", "20", "y"))
+    assert [one["code"] for one in row.report["set_aside"]] == ["not_in_minor_units"]
+    assert list(BankTransaction.objects.values_list("amount", flat=True)) == [2_000]
+
+
+def test_a_statement_that_is_missing_between_two_is_said(creditor):
+    take(creditor, statement())
+    row = take(creditor, Statement("2026-03-01", "2026-03-02", opening="900.00"))
+    assert [one["code"] for one in row.report["set_aside"]] == ["statement_missing"]
+    assert take(creditor, Statement("2026-03-03", "2026-03-03", opening="900.00")).report["set_aside"] == []
+
+
+def test_a_file_that_is_no_statement_is_refused_by_name(creditor):
+    with pytest.raises(ImportRefused) as refusal:
+        import_books.import_file(creditor, b"<Document><BkToCstmrStmt>", "x.xml", at=AT, actor="test")
+    assert refusal.value.problems
+    assert not Import.objects.exists()
+
+
+def test_money_out_and_fees_wait_for_nobody(creditor):
+    take(creditor, books())
+    take(creditor, statement().line("2026-02-24", "-50.00", "LOYER"))
+    assert BankTransaction.objects.get().state == "aside"
+
+
+def test_the_preview_says_what_would_come_and_writes_nothing(creditor):
+    take(creditor, books())
+    preview = import_books.inspect(creditor, paying().bytes(), "releve.xml")
+    assert (preview.kind, preview.refused, preview.would["new"]["movements"]) == ("camt053", False, 1)
+    assert not BankTransaction.objects.exists()
+
+
+# --- booking and undoing --------------------------------------------------------------------------------------------
+
+
+def test_a_yes_books_it_and_learns_who_pays(creditor):
+    take(creditor, books())
+    take(creditor, paying())
+    done = book(creditor, best().pk, **STAMP)
+    assert open_now(creditor) == {"FA26-0002": 45_050, "FA26-0003": 70_000}
+    payment = Payment.objects.get()
+    assert (payment.kind, payment.scope, payment.amount, payment.paid_on) == (
+        "payment", "bank", 120_000, date(2026, 2, 24),
+    )  # fmt: skip
+    assert payment.spent_on == Receivable.objects.get(number="FA26-0001").settled_on == date(2026, 2, 24)
+    assert done.movement.matches.filter(state="booked").count() == 1
+    assert BankTransaction.objects.get().state == "booked"
+    assert set(PayerLink.objects.values_list("kind", "value")) == {("iban", ALPHA), ("name", "ALPHA")}
+    assert Entry.objects.filter(chain="ALPHA", kind="payment_booked").count() == 1
+    with pytest.raises(MatchRefused, match="not_waiting"):
+        book(creditor, done.pk, **STAMP)
+
+
+def test_too_much_stays_as_credit(creditor):
+    take(creditor, books())
+    take(creditor, paying(amount="1250.00"))
+    book(creditor, best().pk, **STAMP)
+    assert "FA26-0001" not in open_now(creditor)
+    assert credit(creditor) == 5_000 == best_over()
+
+
+def best_over() -> int:
+    return Match.objects.get(state="booked").over
+
+
+def test_undo_takes_everything_back_and_forgets_what_was_learnt(creditor):
+    take(creditor, books())
+    take(creditor, paying(amount="1250.00"))
+    done = book(creditor, best().pk, **STAMP)
+    undo(creditor, done.pk, at=LATER, actor="claire")
+    assert (open_now(creditor), credit(creditor)) == (ALL_OPEN, 0)
+    assert sorted(Payment.objects.values_list("amount", flat=True)) == [-125_000, 125_000]
+    assert sorted(Allocation.objects.values_list("amount", flat=True)) == [-120_000, 120_000]
+    assert not PayerLink.objects.filter(withdrawn_at__isnull=True).exists()
+    assert Match.objects.get(pk=done.pk).state == "undone"
+    signature = {(one.customer_id, one.over) for one in Match.objects.filter(state="proposed", ended_at=None)}
+    assert (done.customer_id, 5_000) not in signature, "what was undone is not proposed again"
+    assert Entry.objects.filter(chain="ALPHA", kind="match_undone").count() == 1
+    with pytest.raises(MatchRefused, match="not_booked"):
+        undo(creditor, done.pk, **STAMP)
+
+
+def test_a_clear_winner_books_itself_when_that_is_wanted(creditor):
+    creditor.book_above = Decimal("0.99")
+    creditor.save()
+    take(creditor, books())
+    row = take(creditor, paying())
+    assert row.report["new"]["booked"] == 1
+    assert "FA26-0001" not in open_now(creditor)
+    done = Match.objects.get()
+    assert (done.state, done.actor, done.ended_at) == ("booked", "test", done.recorded_at)
+    # Undone by a person, it does not book itself again.
+    undo(creditor, done.pk, at=LATER, actor="claire")
+    take(creditor, statement(name="other.xml").line("2026-02-26", "1.00", "x"), LATER)
+    assert open_now(creditor) == ALL_OPEN
+
+
+def test_the_same_invoice_is_not_booked_twice_in_one_go(creditor):
+    creditor.book_above = Decimal("0.99")
+    creditor.save()
+    take(creditor, books())
+    take(creditor, paying().line("2026-02-25", "1200.00", "FACTURE FA26-0001", payer="ALPHA SARL", iban=ALPHA))
+    assert open_now(creditor)["FA26-0002"] == 45_050
+    assert "FA26-0001" not in open_now(creditor)
+    assert BankTransaction.objects.filter(state="booked").count() == 1
+
+
+def test_a_refused_proposal_does_not_come_again(creditor):
+    take(creditor, books())
+    take(creditor, paying())
+    no = refuse(creditor, best().pk, **STAMP)
+    parts = {tuple(match.parts.values_list("receivable__number", "amount"))
+             for match in Match.objects.filter(state="proposed", ended_at=None)}  # fmt: skip
+    assert (("FA26-0001", 120_000),) not in parts
+    assert Match.objects.get(pk=no.pk).state == "refused"
+
+
+def test_what_is_no_customers_payment_is_set_aside_and_taken_up_again(creditor):
+    take(creditor, books())
+    take(creditor, paying())
+    movement = BankTransaction.objects.get()
+    set_aside(creditor, movement.pk, **STAMP)
+    assert not Match.objects.filter(state="proposed", ended_at=None).exists()
+    take(creditor, books().sale("BETA", "FA26-0004", "20260115", 1_000))
+    assert BankTransaction.objects.get().state == "aside"
+    take_up_again(creditor, movement.pk, **STAMP)
+    assert BankTransaction.objects.get().state in ("open", "proposed")
+
+
+def test_proposals_that_stay_the_same_stay(creditor):
+    take(creditor, books())
+    take(creditor, paying())
+    before = best().pk
+    take(creditor, books().sale("BETA", "FA26-0009", "20260220", 1_000))
+    assert best().pk == before
+
+
+# --- books and bank -------------------------------------------------------------------------------------------------
+
+
+def paid_books(letter: str = "A") -> Fec:
+    fec = Fec(2026)
+    fec.sale("ALPHA", "FA26-0001", "20260105", 120_000, letter)
+    fec.sale("ALPHA", "FA26-0002", "20260112", 45_050)
+    fec.sale("BETA", "FA26-0003", "20260114", 70_000)
+    return fec.paid("ALPHA", "VIR ALPHA", "20260225", 120_000, letter)
+
+
+@pytest.mark.parametrize("letter", ["A", ""])
+def test_the_books_knew_it_first(creditor, letter):
+    take(creditor, paid_books(letter))
+    before = (open_now(creditor), credit(creditor))
+    row = take(creditor, paying())
+    assert row.report["new"]["in_books"] == 1
+    assert (open_now(creditor), credit(creditor)) == before
+    assert Payment.objects.count() == 1
+    match = Match.objects.get()
+    assert (match.state, match.payment, match.reasons[0]["code"]) == ("booked", Payment.objects.get(), "in_books")
+
+
+@pytest.mark.parametrize("letter", ["A", ""])
+def test_the_bank_knew_it_first(creditor, letter):
+    take(creditor, books())
+    take(creditor, paying())
+    book(creditor, best().pk, **STAMP)
+    row = take(creditor, paid_books(letter), LATER)
+    assert "bank_gave_way" in [note["code"] for note in row.report["notes"]]
+    assert (open_now(creditor), credit(creditor)) == ({"FA26-0002": 45_050, "FA26-0003": 70_000}, 0)
+    of_books = Payment.objects.exclude(scope="bank").get()
+    standing = Match.objects.get(state="booked")
+    assert standing.payment == of_books
+    assert sum(Payment.objects.filter(scope="bank").values_list("amount", flat=True)) == 0
+    # Once more, with something else: nothing moves again.
+    take(creditor, paid_books(letter).sale("BETA", "FA26-0008", "20260220", 100), LATER)
+    assert (open_now(creditor), credit(creditor)) == (
+        {"FA26-0002": 45_050, "FA26-0003": 70_000, "FA26-0008": 100}, 0,
+    )  # fmt: skip
+
+
+def test_books_that_do_not_know_it_yet_leave_it_alone(creditor):
+    take(creditor, books())
+    take(creditor, paying())
+    book(creditor, best().pk, **STAMP)
+    take(creditor, books().sale("BETA", "FA26-0004", "20260220", 1_000), LATER)
+    assert open_now(creditor) == {"FA26-0002": 45_050, "FA26-0003": 70_000, "FA26-0004": 1_000}
+    assert Receivable.objects.get(number="FA26-0001").settled_on == date(2026, 2, 24)
+
+
+def test_another_payment_of_the_same_amount_is_not_taken_for_it(creditor):
+    """The books have the payment of FA26-0001; the bank tells of one more that names another invoice."""
+    fec = paid_books().sale("ALPHA", "FA26-0005", "20260120", 120_000)
+    take(creditor, fec)
+    take(creditor, paying("FACTURE FA26-0005"))
+    assert BankTransaction.objects.get().state == "proposed"
+    book(creditor, best().pk, **STAMP)
+    assert "FA26-0005" not in open_now(creditor)
+
+
+def test_charges_apart_the_books_give_the_whole(creditor):
+    """The bank brings 1,190; the books later say 1,200 paid within the week: the same money."""
+    take(creditor, books())
+    take(creditor, paying(amount="1190.00"))
+    book(creditor, best().pk, **STAMP)
+    take(creditor, paid_books(), LATER)
+    assert (open_now(creditor), credit(creditor)) == ({"FA26-0002": 45_050, "FA26-0003": 70_000}, 0)
+
+
+def test_an_invoice_the_books_dropped_leaves_a_credit(creditor):
+    take(creditor, books())
+    take(creditor, paying())
+    book(creditor, best().pk, **STAMP)
+    fec = Fec(2026).sale("ALPHA", "FA26-0002", "20260112", 45_050).sale("BETA", "FA26-0003", "20260114", 70_000)
+    row = take(creditor, fec, LATER)
+    assert "bank_paid_twice" in [note["code"] for note in row.report["notes"]]
+    assert (open_now(creditor), credit(creditor)) == ({"FA26-0002": 45_050, "FA26-0003": 70_000}, 120_000)
+
+
+def test_next_years_opening_without_the_invoice(creditor):
+    """The books of the old year are never read again; the new ones open without what the bank saw paid."""
+    take(creditor, books())
+    take(creditor, paying())
+    book(creditor, best().pk, **STAMP)
+    fec = Fec(2027).opening(("ALPHA", "FA26-0002", "20260112", 45_050), ("BETA", "FA26-0003", "20260114", 70_000))
+    take(creditor, fec, LATER)
+    late = date(2027, 12, 31)
+    assert (open_now(creditor, late), credit(creditor, late)) == ({"FA26-0002": 45_050, "FA26-0003": 70_000}, 0)
+
+
+# --- what came back -------------------------------------------------------------------------------------------------
+
+
+def returned(text: str = "REJET FA26-0001") -> Statement:
+    return Statement("2026-03-05", "2026-03-06", name="rejet.xml", opening="2200.00").line(
+        "2026-03-05", "-1200.00", text, payer="ALPHA SARL", iban=ALPHA, returned="AM04"
+    )
+
+
+def test_a_returned_debit_reopens_what_it_had_paid(creditor):
+    take(creditor, books())
+    take(creditor, paying())
+    book(creditor, best().pk, **STAMP)
+    row = take(creditor, returned(), LATER)
+    assert row.report["new"]["returned"] == 1
+    assert (open_now(creditor), credit(creditor)) == (ALL_OPEN, 0)
+    assert "FA26-0001" not in open_now(creditor, date(2026, 3, 4)), "until it came back it had been paid"
+    match = Match.objects.get(movement__amount__lt=0)
+    assert match.reasons[0]["values"]["reason"] == "AM04"
+    assert list(match.parts.values_list("receivable__number", "amount")) == [("FA26-0001", -120_000)]
+    (entry,) = Entry.objects.filter(chain="ALPHA", kind="payment_returned")
+    assert '"returned":"AM04"' in entry.payload
+    # A mistake of the bank's: undone, it is paid again.
+    undo(creditor, match.pk, at=LATER, actor="claire")
+    assert (open_now(creditor), credit(creditor)) == ({"FA26-0002": 45_050, "FA26-0003": 70_000}, 0)
+
+
+def test_what_came_back_of_a_payment_of_the_books(creditor):
+    take(creditor, paid_books())
+    take(creditor, returned(), LATER)
+    assert (open_now(creditor), credit(creditor)) == (ALL_OPEN, 0)
+
+
+def test_books_that_tell_of_the_return_are_not_counted_twice(creditor):
+    take(creditor, books())
+    take(creditor, paying())
+    book(creditor, best().pk, **STAMP)
+    take(creditor, returned(), LATER)
+    take(creditor, paid_books(), LATER)
+    assert (open_now(creditor), credit(creditor)) == (ALL_OPEN, 0), "the books know the payment, not yet its return"
+    fec = paid_books("")
+    fec._entry(
+        "BQ", "Banque", "20260306",
+        [
+            ("51200000", "", "REJET", "20260306", -120_000, ""),
+            ("41100000", "ALPHA", "VIR ALPHA", "20260306", 120_000, ""),
+        ],
+    )  # fmt: skip
+    take(creditor, fec, LATER)
+    assert sum(open_now(creditor).values()) - credit(creditor) == sum(ALL_OPEN.values())
+
+
+def test_a_return_nobody_can_place_waits_for_a_person(creditor):
+    take(creditor, books())
+    take(creditor, returned(), LATER)
+    assert BankTransaction.objects.get().state == "open"
+    assert open_now(creditor) == ALL_OPEN
+
+
+def test_another_customer_of_the_same_amount_is_left_alone(creditor):
+    take(creditor, books().sale("GAMMA", "FA26-0010", "20260110", 120_000))
+    take(creditor, paying())
+    found = best()
+    assert found.customer == Customer.objects.get(code="ALPHA")
