@@ -33,7 +33,7 @@ def test_dates_an_event_and_its_withdrawal(run: Callable[..., Any], ask: Callabl
     assert again["deadline"] == before["deadline"]
 
 
-def test_what_is_refused_says_what_to_do(run: Callable[..., Any]) -> None:
+def test_what_is_refused_says_what_to_do_and_what_is_doubtful_is_told(run: Callable[..., Any], tmp_path: Path) -> None:
     event = ("record-event", "MOREL")
     for arguments, code, said in (
         ((*event, "acknowledgement=2999-01-01", "--note", "x"), 1, "not come yet"),
@@ -48,9 +48,7 @@ def test_what_is_refused_says_what_to_do(run: Callable[..., Any]) -> None:
         result = run(*arguments)
         assert result.exit_code == code, arguments
         assert said in " ".join(result.output.split()), arguments
-
-
-def test_terms_beyond_the_law_are_told_and_the_file_is_taken(run: Callable[..., Any], tmp_path: Path) -> None:
+    # Terms beyond the law are told at import, and the file is taken all the same.
     path = tmp_path / "long.csv"
     path.write_text("customer_code;terms\nOLIVE;90 jours\n", encoding="utf-8")
     result = run("import", str(path))
