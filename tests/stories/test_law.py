@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from pypdf import PdfReader
 
+from encaisse.calendar import is_working_day
+from encaisse.documents.words import long_date
 from encaisse.journal.keep import fetch
+from encaisse.law import find_regime
 from encaisse.ledger.models import Receivable
 from encaisse.parties.models import Customer
 from encaisse.recovery import record_charges_shown, record_regime
@@ -129,25 +132,35 @@ def test_37_a_setting_hides_charges_and_shows_them_again(story: Story) -> None:
     assert "L441-10" not in story.words(firm)
 
 
+KNOWN_TO = find_regime("fr-b2b").rate.last
+"""The last day whose rate is known: the end of 2026 until the next half-year is published."""
+
+
+def after(days: int) -> str:
+    return (KNOWN_TO + timedelta(days)).isoformat()
+
+
 def test_39_an_unknown_rate_stops_the_figure_not_the_program(story: Story) -> None:
-    story.invoice("F-1", "2026-11-02", "2026-12-02", 1_000)
-    result = story.a_day("2027-02-01")
-    assert result.planned == 1
-    line = lines(story, "2027-02-01")["F-1"]
-    found = sheet(story, "F-1", "2027-02-01")
+    story.invoice("F-1", after(-59), after(-29), 1_000)
+    day = next(day for day in map(after, range(32, 40)) if is_working_day(on(day), "FR"))
+    assert story.a_day(day).planned == 1
+    line, found = lines(story, day)["F-1"], sheet(story, "F-1", day)
     assert found is not None
-    assert found.known_to == date(2026, 12, 31)
-    assert line["interest"] == found.interest == 985
-    assert Receivable.objects.get(number="F-1").amount == 100_000
+    assert found.known_to == KNOWN_TO
+    assert found.days == 29
+    assert line["interest"] == found.interest > 0
+    assert line["indemnity"] == 4_000, "the fixed sum needs no rate"
+    assert story.left(), "the message leaves all the same"
 
 
 def test_39_the_letter_of_that_day_says_where_the_figure_stops(story: Story) -> None:
-    story.invoice("F-1", "2026-11-02", "2026-12-02", 1_000)
-    story.until("2027-03-31", since="2026-12-03")
+    story.invoice("F-1", after(-59), after(-29), 1_000)
+    story.until(after(90), since=after(-28))
     notice = story.action(step="notice", status="sent")
     letter, annex = (pages(story, digest) for digest in notice.documents[:2])
-    assert "calculées au 31 décembre 2026" in letter
-    assert "Le taux applicable après le 31 décembre 2026 n’est pas encore connu" in annex
+    end = said(long_date(KNOWN_TO, "fr"))
+    assert f"calculées au {end}" in letter
+    assert f"Le taux applicable après le {end} n’est pas encore connu" in annex
 
 
 def test_another_law_is_told_with_its_own_articles(story: Story) -> None:

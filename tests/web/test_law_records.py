@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -9,8 +10,10 @@ from django.urls import reverse
 from django_scopes import scope
 
 from encaisse.journal.models import Entry
+from encaisse.law import find_regime
 from encaisse.ledger.models import Receivable, RegimeChoice
 from encaisse.parties.models import Customer
+from tests.factories import make_invoice, make_payment
 from tests.web.factories import Office
 
 
@@ -87,3 +90,27 @@ def test_the_setting_that_hides_charges(office: Office, row: Receivable) -> None
         assert Customer.objects.get(pk=row.customer_id).shows_charges is False
         assert Entry.objects.filter(kind="customer_changed", chain="ALPHA").count() == 1
     assert office.client().get(reverse("customer", args=[row.customer_id])).status_code == 200
+
+
+def test_39_a_day_whose_rate_nobody_knows_has_its_pages(office: Office, row: Receivable) -> None:
+    known_to = find_regime("fr-b2b").rate.last
+    day = max(known_to, office.day) + timedelta(40)
+    client = office.client()
+    shown = client.get(reverse("customer_interest", args=[row.customer_id, row.pk]), {"on": day.isoformat()})
+    assert shown.context["sheet"].known_to == known_to
+    assert "n’est pas connu" in shown.content.decode().replace("'", "’")
+    assert client.get(reverse("customer", args=[row.customer_id]), {"on": day.isoformat()}).status_code == 200
+
+
+def test_34_who_paid_late_still_owes_and_the_page_says_it_is_a_right(office: Office, row: Receivable) -> None:
+    with scope(creditor=office.creditor):
+        customer = office.customers["ECHO"]
+        due = office.day - timedelta(100)
+        late = make_invoice(customer, "F-400", due - timedelta(30), due, 100_000)
+        make_payment(customer, due + timedelta(30), 100_000, {late: 100_000})
+    page = unescape(office.client().get(reverse("customer", args=[customer.pk])).content.decode())
+    assert "F-400" in page
+    assert reverse("customer_interest", args=[customer.pk, late.pk]) in page
+    found = office.client().get(reverse("customer", args=[customer.pk])).context["charges"]
+    assert (found.indemnity, found.more, len(found.lines)) == (4_000, 0, 1)
+    assert found.interest > 0

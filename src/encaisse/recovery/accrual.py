@@ -25,7 +25,7 @@ class Ground:
     """What lateness is reckoned from, beside the receivables, as `recovery.rows` reads it.
 
     `home`: the creditor's country; `cases` with `kind` and `country`; `given`: regimes that persons gave;
-    `instalments`: `receivable` and `invoice` of what is late.
+    `instalments`: `receivable` and `invoice` of what is late, and `settled` when some of it is paid.
     """
 
     home: str
@@ -51,7 +51,7 @@ def charged(day: date, late: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     owed = accrue(segments(day, ruled, ground.allocations), day).select(
         "interest", "indemnity", "rate_unknown", receivable="id"
     )
-    return once_per_invoice(_in_currency(owed, ruled), ground.instalments.join(ruled, on="receivable", how="semi"))
+    return once_per_invoice(_in_currency(owed, ruled), _shared(ground.instalments, ruled))
 
 
 def notices(issued: pl.DataFrame) -> pl.DataFrame:
@@ -115,14 +115,25 @@ def once_per_invoice(owed: pl.DataFrame, instalments: pl.DataFrame) -> pl.DataFr
 
     `instalments` has `receivable` and `invoice`, those first that carry it before others.
     """
-    shared = instalments.filter(pl.len().over("invoice") > 1)
-    if shared.is_empty():
+    if instalments.is_empty():
         return owed
-    charging = shared.join(owed.filter(pl.col("indemnity") > 0), on="receivable", how="semi", maintain_order="left")
+    charging = instalments.join(
+        owed.filter(pl.col("indemnity") > 0), on="receivable", how="semi", maintain_order="left"
+    )
     again = charging.filter(~pl.col("invoice").is_first_distinct())["receivable"]
     return owed.with_columns(
         indemnity=pl.when(pl.col("receivable").is_in(again.implode())).then(0).otherwise("indemnity")
     )
+
+
+def _shared(instalments: pl.DataFrame, ruled: pl.DataFrame) -> pl.DataFrame:
+    """The receivables that share an invoice: those still open first, then by due date."""
+    shared = instalments.filter(pl.col("invoice").is_duplicated())
+    if "settled" not in shared.columns:
+        shared = shared.with_columns(settled=pl.lit(value=False))
+    if shared.is_empty():
+        return shared
+    return shared.join(ruled.select("receivable", "due_on"), on="receivable").sort("settled", "due_on", "receivable")
 
 
 def _in_currency(owed: pl.DataFrame, ruled: pl.DataFrame) -> pl.DataFrame:

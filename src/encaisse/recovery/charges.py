@@ -117,8 +117,7 @@ def _late(part: Part) -> pl.DataFrame:
 
 
 def _ground(part: Part, creditor: Creditor, customer: Customer, found: pl.DataFrame) -> Ground:
-    # One still open carries the fixed sum of its invoice before one that is settled.
-    places = found.sort("settled", "due_on", "receivable").select("receivable", "invoice")
+    places = found.select("receivable", "invoice", "settled")
     cases = pl.DataFrame({"case": [_CASE], "kind": [customer.kind], "country": [customer.country]})
     return Ground(
         creditor.country, _allocations(part), cases, _notices(part), rows.regimes_given(part), instalments=places

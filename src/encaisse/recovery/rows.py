@@ -145,14 +145,17 @@ def receivables(part: Part, currencies: Sequence[str]) -> pl.DataFrame:
 
 
 def instalments(part: Part) -> pl.DataFrame:
-    """Receivables late on the day with their invoice, the first due first: an invoice may have several."""
+    """Receivables late on the day with their invoice, which may have several."""
     where, params = part.where("r")
     is_open, days = part.open("r")
-    sql = (
-        f"SELECT r.id, r.invoice_id FROM {_t(Receivable)} r WHERE {where} AND {is_open} AND r.due_on < %s"
-        " ORDER BY r.due_on, r.id"
-    )
-    return frames.read(sql, [*params, *days, part.day], {"receivable": pl.Int64, "invoice": pl.Int64})
+    late = f"SELECT r.id, r.invoice_id FROM {_t(Receivable)} r WHERE {where} AND r.due_on < %s"
+    params = [*params, part.day]
+    sql, values = f"{late} AND {is_open}", [*params, *days]
+    if part.known_at is None:
+        # Asked one after the other, each finds its few rows by an index; asked at once, all rows are looked at.
+        sql = f"{late} AND r.settled_on IS NULL UNION ALL {late} AND r.settled_on > %s"
+        values = [*params, *params, part.day]
+    return frames.read(sql, values, {"receivable": pl.Int64, "invoice": pl.Int64})
 
 
 def regimes_given(part: Part) -> pl.DataFrame:
