@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from encaisse.exchange import detect, inspecting, zips
+from encaisse.exchange import detect, inspect_kinds, inspecting, zips
 from encaisse.exchange.inspecting import Inspected, inspect, inspect_all
 from encaisse.exchange.problems import Severity
 from tests.exchange.einvoice_samples import FILES as INVOICES
@@ -169,7 +169,7 @@ def test_tables_list_what_they_seem_to_hold() -> None:
 
 
 def test_a_large_table_is_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspecting, "MAX_TABLE", 1_000)
+    monkeypatch.setattr(inspect_kinds, "MAX_TABLE", 1_000)
     one = inspect(BANK.encode() + b"02/01/2026;A;;1,00\n" * 100, language="en")
     assert one.counts == {"rows": 102, "columns": 4}
     assert [told.code for told in one.problems] == ["table_only_counted"]
@@ -264,7 +264,7 @@ def test_a_reader_that_fails_is_a_problem(error: BaseException, monkeypatch: pyt
     def failing(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(inspecting, "read_fec", failing)
+    monkeypatch.setattr(inspect_kinds, "read_fec", failing)
     one = inspect(BOOKS[0], language="en")
     assert (one.kind, one.ok, one.problems[0].code) == ("fec", False, "reader_failed")
     assert type(error).__name__ in one.problems[0].message
@@ -274,7 +274,7 @@ def test_a_person_may_still_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(inspecting, "read_fec", stopped)
+    monkeypatch.setattr(inspect_kinds, "read_fec", stopped)
     with pytest.raises(KeyboardInterrupt):
         inspect(BOOKS[0])
 
@@ -288,7 +288,7 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
 
 
 def test_a_long_list_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspecting, "MAX_LISTED", 10)
+    monkeypatch.setattr(inspect_kinds, "MAX_LISTED", 10)
     one = inspect(BOOKS[0], language="en")
     assert len(one.invoices) == 10
     assert one.counts["invoices"] == 90
@@ -297,7 +297,7 @@ def test_a_long_list_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_large_document_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspecting.safe_xml, "MAX_BYTES", 100)
+    monkeypatch.setattr(inspect_kinds.safe_xml, "MAX_BYTES", 100)
     assert inspect(cii()).problems[0].code == "document_too_large"
 
 
