@@ -21,8 +21,8 @@ _SHARES: Final = frozenset({"score", "second", "threshold", "likeness"})
 
 def sentence(reason: Reason, language: str, currency: str = "EUR") -> str:
     """The sentence of one reason, in ``fr`` or ``en``. Raises ValueError for another language."""
-    values = {name: _spoken(name, value, language, currency) for name, value in reason.values.items()}
-    return phrases(language)[reason.code].format_map(values)
+    text = phrases(language)[reason.code]
+    return text.format_map({name: _spoken(name, value, language, currency) for name, value in reason.values.items()})
 
 
 def sentences(reasons: Iterable[Reason], language: str, currency: str = "EUR") -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import comb
 
 ALL_SETS = 16
@@ -77,16 +76,23 @@ def _few(amounts: Sequence[int], target: int) -> Iterator[Set]:
 
 
 def _of_size(amounts: Sequence[int], target: int, size: int) -> Iterator[Set]:
-    """Sets of exactly that size: the last amount of each is looked up."""
+    """Sets of exactly that size (1 to 3): the last amount of each is looked up."""
     places: dict[int, list[int]] = defaultdict(list)
     for place, amount in enumerate(amounts):
-        places[amount].append(place)
-    usable = [place for place, amount in enumerate(amounts) if amount <= target]
-    for chosen in combinations(usable, size - 1):
-        rest = target - sum(amounts[place] for place in chosen)
-        for last in places.get(rest, ()):
-            if not chosen or last > chosen[-1]:
-                yield (*chosen, last)
+        if amount <= target:
+            places[amount].append(place)
+    if size == 1:
+        yield from ((place,) for place in places.get(target, ()))
+        return
+    usable = [(place, amount) for place, amount in enumerate(amounts) if amount < target]
+    for at, (first, amount) in enumerate(usable):
+        rest = target - amount
+        if size == 2:
+            yield from ((first, last) for last in places.get(rest, ()) if last > first)
+            continue
+        for second, other in usable[at + 1 :]:
+            if rest - other in places:
+                yield from ((first, second, last) for last in places[rest - other] if last > second)
 
 
 def runs(amounts: Sequence[int], target: int, *, least: int = 2) -> tuple[Set, ...]:
