@@ -59,7 +59,7 @@ def test_a_correction_for_all_that_is_open_and_given_back(office: Office, row: R
     _correct(office, row, regime="uk", reason="English law", everything="on")
     with scope(creditor=office.creditor):
         assert RegimeChoice.objects.filter(regime="uk").count() == 2
-    _correct(office, row, regime="", reason="error", everything="on")
+    _correct(office, row, regime="by-rule", reason="error", everything="on")
     assert "Le client agit pour son activité professionnelle." in _interest(office, row)
 
 

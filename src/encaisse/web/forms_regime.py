@@ -11,11 +11,14 @@ from encaisse.law.regimes import find_regime
 from encaisse.recovery.record_regime import LONGEST_REASON
 from encaisse.web import formats
 
+BY_RULE = "by-rule"
+"""The value of giving the choice back to the program."""
+
 
 class RegimeForm(forms.Form):
     """`codes`: regimes that may be given; `otherwise`: the label of what the program would choose."""
 
-    regime = forms.ChoiceField(label=_("Regime"), required=False)
+    regime = forms.ChoiceField(label=_("Regime"))
     everything = forms.BooleanField(label=_("For all that is open of this customer"), required=False)
     reason = forms.CharField(
         label=_("Reason"),
@@ -31,4 +34,9 @@ class RegimeForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         language = formats.language()
         named = [(code, find_regime(code).label[language]) for code in codes]
-        field.choices = [("", otherwise), *named]
+        field.choices = [(BY_RULE, otherwise), *named]
+
+    def clean_regime(self) -> str:
+        """The code of the regime; empty for the program's own choice."""
+        chosen = str(self.cleaned_data["regime"])
+        return "" if chosen == BY_RULE else chosen

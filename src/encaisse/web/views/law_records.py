@@ -20,7 +20,7 @@ from encaisse.recovery.refusal import Refused
 from encaisse.recovery.worksheet import worksheet
 from encaisse.web import formats, say
 from encaisse.web.charges import in_words
-from encaisse.web.forms_regime import RegimeForm
+from encaisse.web.forms_regime import BY_RULE, RegimeForm
 from encaisse.web.guards import Asked, changes, reads
 
 
@@ -97,7 +97,7 @@ def _form(found: Customer, ruling: regimes.Ruling, data: Any = None) -> RegimeFo
         data,
         codes=regimes.may_be_given(found),
         otherwise=_("By the rule: %(regime)s") % {"regime": label},
-        initial={"regime": ruling.given.regime if ruling.given else ""},
+        initial={"regime": ruling.given.regime if ruling.given else BY_RULE},
     )
 
 
