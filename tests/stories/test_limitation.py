@@ -190,7 +190,7 @@ def test_today_names_what_is_worth_most_first_and_says_what_helps(story):
     work = today(story.creditor, date(2025, 12, 1), language="en")
     assert [(task.code, task.amount) for task in work.near] == [("BETA", 900_000), ("ALPHA", 100_000)]
     assert not work.empty
-    assert work.near[0].why == "5 months left"
+    assert work.near[0].why == "5 months left · probable"
     assert "a formal notice does not" in said(work.near[0].otherwise)
     assert [one.number for one in of_portfolio(story.creditor, date(2025, 12, 1), within=3)] == ["F-1"]
     assert time_left(standing(story, "2026-01-20")) == "25 days left"

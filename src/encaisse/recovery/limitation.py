@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from encaisse.documents.words import language_of, long_date
+from encaisse.law.counting import confidence_in_words
 from encaisse.law.limitation import Event, Limitation, claim_kind_of, claim_kinds, event_kinds, limitation
 from encaisse.parties.models import Creditor, Customer
 from encaisse.recovery.limitation_facts import Facts, Row, Told, read
@@ -193,6 +194,12 @@ def title(standing: Standing, language: str) -> str:
     """The receivable and its last day: `F-101: barred after 14 February 2026`."""
     last = long_date(standing.deadline, language_of(language)) if standing.deadline else ""
     return _("%(number)s: barred after %(day)s") % {"number": standing.number, "day": last}
+
+
+def doubt(standing: Standing, language: str) -> str:
+    """How sure the date is, in a word; nothing when it is sure or not known."""
+    found = standing.found
+    return confidence_in_words(found.confidence, language_of(language)) if found and found.confidence != "sure" else ""
 
 
 def mark(standing: Standing) -> str:

@@ -231,7 +231,7 @@ def _near(creditor: Creditor, day: date, language: str) -> Iterable[Task]:
             code=code,
             name=name,
             title=limitation.title(one, language),
-            why=limitation.time_left(one),
+            why=" · ".join(part for part in (limitation.time_left(one), limitation.doubt(one, language)) if part),
             otherwise=limitation.if_nobody_acts(one),
             amount=one.open,
             currency=one.currency,

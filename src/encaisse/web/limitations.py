@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from encaisse.law.counting import confidence_in_words
 from encaisse.law.limitation import claim_kinds, event_kinds
 from encaisse.parties.models import Creditor, Customer
 from encaisse.recovery import limitation
@@ -72,15 +71,9 @@ def _line(standing: Standing) -> Line:
         left=limitation.time_left(standing),
         mark=limitation.mark(standing),
         sentence=standing.found.sentence(spoken) if standing.found else "",
-        doubt=_doubt(standing, spoken),
+        doubt=limitation.doubt(standing, spoken),
         remarks=tuple(limitation.remarks(standing, spoken)),
     )
-
-
-def _doubt(standing: Standing, spoken: str) -> str:
-    """How sure the date is, in a word; nothing when it is sure."""
-    found = standing.found
-    return confidence_in_words(found.confidence, spoken) if found and found.confidence != "sure" else ""
 
 
 def _events(customer: Customer, day: date) -> list[Recorded]:
