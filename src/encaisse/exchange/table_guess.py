@@ -107,15 +107,17 @@ def _first_date(grid: Grid, mapping: Mapping) -> str:
 
 
 def _column(grid: Grid, place: int) -> _Seen:
-    step = max(1, len(grid.rows) // _SAMPLE)
-    cells = [cell for cell in (row.at(place) for row in grid.rows[::step]) if cell != ""]
+    rows = grid.rows[:: max(1, len(grid.rows) // _SAMPLE)]
+    if len(grid.headers) > 2:  # a single text is the name of a section
+        rows = tuple(row for row in rows if sum(cell != "" for cell in row.cells) > 1)
+    cells = [cell for cell in (row.at(place) for row in rows) if cell != ""]
     counts: Counter[str] = Counter()
     for cell in cells:
         counts.update(_shows(cell))
     texts = list(dict.fromkeys(shown(cell) for cell in cells))
     share = {name: 100 * count // len(cells) for name, count in counts.items()}
     return _Seen(
-        100 * len(cells) // max(1, len(grid.rows[::step])), share.get("date", 0), share.get("amount", 0),
+        100 * len(cells) // max(1, len(rows)), share.get("date", 0), share.get("amount", 0),
         share.get("email", 0), share.get("siren", 0), share.get("iban", 0), share.get("currency", 0),
         share.get("number", 0), share.get("word", 0), 100 * len(texts) // max(1, len(cells)), share.get("decimal", 0),
         tuple(text[:60] for text in texts[:EXAMPLES]),
@@ -196,7 +198,8 @@ def _kind(checked: list[tuple[str, int, Reason]], seen: list[_Seen]) -> Kind:
         return "unknown"
     score: dict[Kind, int] = {
         "invoices": 3 * ("number" in has) + 3 * ("due_on" in has) + 2 * ("issued_on" in has) + 2 * ("open" in has)
-        + 2 * ("gross" in has) + ("net" in has) + ("tax" in has) + customer + ("matching" in has) + ("journal" in has),
+        + 2 * ("gross" in has) + ("net" in has) + ("tax" in has) + customer + ("matching" in has) + ("journal" in has)
+        + 2 * ("reference" in has) + ("name" in has) + bool(has & {"siren", "email", "vat_id"}),
         "payments": 4 * ("paid_on" in has) + 3 * ("method" in has) + 3 * ("invoice" in has) + customer
         + ("amount" in has) - 4 * ("due_on" in has),
         "bank": 4 * ("booked_on" in has) + 3 * ("value_on" in has) + 2 * ("label" in has) + ("balance" in has)

@@ -20,7 +20,8 @@ _UP_TO = re.compile(rf"(?:moins de|<=?|less than|jusqu'?a|up to) ?(\d{{1,3}}){_U
 _OVER = re.compile(rf"(?:plus de|>=?|over|more than|\+ de|\+|au[- ]dela de|superieur a) ?(\d{{1,3}}){_UNIT}")
 _FROM = re.compile(rf"(\d{{1,3}}){_UNIT} ?(?:\+|et plus|and over|and above|and more|or more)")
 _BUCKET_NOISE = re.compile(
-    r"^(?:echus?|retard|overdue|past due|due|tranche|creances|solde)(?: depuis)? ?(?=[\d<>+]|de \d|plus |moins )"
+    r"^(?:echus?|retard|overdue|past due|due|tranche|creances|solde)(?: depuis)?(?: de(?= plus| moins))? ?"
+    r"(?=[\d<>+]|de \d|plus |moins )"
 )
 _MONTH_BUCKETS = {"< 1 month": "1-30", "1 month": "31-60", "2 months": "61-90", "3 months": "91-120", "older": "121-",
                   "< 1 mois": "1-30", "1 mois": "31-60", "2 mois": "61-90", "3 mois": "91-120", "plus ancien": "121-",

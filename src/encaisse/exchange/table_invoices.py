@@ -112,22 +112,17 @@ def _payment_in_ledger(reader: Reader, row: Row, found: Found, amount: Decimal |
 
 def join_repeated(reader: Reader, found: Found) -> None:
     """One row per line of an invoice: rows that say the same invoice again are one."""
-    first: dict[tuple[str, str], TableInvoice] = {}
+    first: dict[tuple[object, ...], TableInvoice] = {}
     kept: list[TableInvoice] = []
     for one in found.invoices:
-        key = (one.number, one.customer_code or one.customer_name)
-        known = first.setdefault(key, one)
-        same = (known.gross, known.due_on, known.issued_on, known.open, known.type) == (
-            one.gross, one.due_on, one.issued_on, one.open, one.type
-        )  # fmt: skip
-        if known is one:
-            kept.append(one)
-        elif same and not reader.has("debit", "credit"):
+        known = first.setdefault((one.number, one.customer_code or one.customer_name, one.due_on, one.type), one)
+        same = (known.gross, known.issued_on, known.open) == (one.gross, one.issued_on, one.open)
+        if known is not one and same and not reader.has("debit", "credit"):
             reader.add("repeated_invoice", one.line, number=one.number, first=known.line)
-        else:
-            if known.due_on == one.due_on and known.type == one.type:
-                reader.add("same_number_again", one.line, number=one.number, first=known.line)
-            kept.append(one)
+            continue
+        if known is not one:
+            reader.add("same_number_again", one.line, number=one.number, first=known.line)
+        kept.append(one)
     found.invoices = kept
 
 

@@ -139,7 +139,7 @@ def _eight(text: str, order: DateOrder) -> date | None:
 
 
 def _worded(text: str) -> date | None:
-    if not re.search(r"[A-Za-z]{3}", text):
+    if not any(map(str.isalpha, text)):
         return None
     letters = unicodedata.normalize("NFKD", text.casefold())
     words = "".join(char for char in letters if not unicodedata.combining(char))
