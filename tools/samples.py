@@ -77,7 +77,7 @@ def check(found: Inspected, path: Path) -> str:
     """What a second reading says."""
     if found.kind == "fec":
         return _against_truth(found, path)
-    if found.invoices:
+    if found.invoices and found.kind in ("factur-x", "cii", "ubl"):
         return _against_xml(found, path)
     if found.counts.get("statements"):
         return _balances(found)

@@ -63,7 +63,7 @@ class _File:
 
 
 def read(stream: BinaryIO, path: str, what: Recognised, language: str) -> Inspected:
-    """Read a file that was recognised as ``what``. Problems in ``language``. Raises only what a faulty reader raises."""
+    """Read a file that was recognised as ``what``; problems in ``language``. Raises what a faulty reader raises."""
     return _READERS[what.form](_File(stream, path, what, language))
 
 
