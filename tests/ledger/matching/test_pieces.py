@@ -18,7 +18,7 @@ from encaisse.ledger.matching.numbers import Numbers
 from encaisse.ledger.matching.phrases import phrases
 from encaisse.ledger.matching.references import rf_body, rf_in, rf_of
 from encaisse.ledger.matching.subsets import ALL_SETS, MOST_FOUND, runs, subsets
-from encaisse.ledger.matching.text import digits_of, name_key, tail_of
+from encaisse.ledger.matching.text import digits_of, name_key
 
 HERE = Path(matching.__file__).parent
 
@@ -86,7 +86,7 @@ def test_digits_are_read_through_letters(word: str, digits: str) -> None:
 
 
 def test_the_tail_of_a_number_is_its_last_group_without_zeros() -> None:
-    assert [tail_of(one) for one in ("FA2026-00123", "2026/03/0007", "ABC", "100045")] == ["123", "7", "", "100045"]
+    assert Numbers(["FA2026-00123", "2026/03/0007", "ABC", "100045"]).tails == ["123", "7", "", "100045"]
 
 
 def test_creditor_references_are_checked() -> None:

@@ -16,6 +16,8 @@ from encaisse.ledger.matching.references import NOTHING_SAID, plain, rf_body, rf
 from encaisse.ledger.matching.weights import WEIGHTS
 
 MOST_PROPOSALS = 5
+LONGEST_TEXT = 4_000
+"""So many characters of a text are read: a bank's are a few hundred."""
 MOST_STRANGERS = 20
 """An amount that more invoices share says nothing of who paid."""
 MOST_CUSTOMERS = 40
@@ -34,11 +36,12 @@ class Look:
 
 @dataclass(slots=True)
 class _Own:
-    """One customer's open items of one currency: their places, and their places in that list by amount."""
+    """One payer's open items of one currency: their places, and where they stand in that list by amount, by tail."""
 
     places: tuple[int, ...]
     items: tuple[OpenItem, ...]
     by_amount: dict[int, list[int]]
+    by_tail: dict[str, list[int]]
 
 
 class Matcher:
@@ -83,6 +86,8 @@ class Matcher:
         refusal = self._refusal(incoming)
         if refusal:
             return Look((), (refusal,))
+        if len(incoming.text) > LONGEST_TEXT:
+            incoming = replace(incoming, text=incoming.text[:LONGEST_TEXT])
         proposals = _weighed(self._drafts(incoming))
         return Look(proposals, () if proposals else (Reason("nothing_found"),))
 
@@ -199,27 +204,23 @@ class Matcher:
             return self._owned[key]
         places = sorted(place for customer in customers for place in self._of_customer.get((customer, currency), ()))
         items = tuple(self._items[place] for place in places)
-        by_amount: dict[int, list[int]] = {}
+        own = _Own(tuple(places), items, {}, {})
         for at, item in enumerate(items):
-            by_amount.setdefault(item.amount, []).append(at)
-        own = _Own(tuple(places), items, by_amount)
+            own.by_amount.setdefault(item.amount, []).append(at)
+            own.by_tail.setdefault(self._numbers.tails[places[at]], []).append(at)
         if len(customers) == 1:
             self._owned[key] = own
         return own
 
     def _tails(self, own: _Own, said: Said, here: dict[int, Naming]) -> dict[int, Naming]:
         """Items whose last digits stand in the text, or in a range it names."""
-        if not said.tails and not said.ranged:
-            return {}
         found: dict[int, Naming] = {}
-        for at, place in enumerate(own.places):
-            tail = self._numbers.tails[place]
-            if at in here or not tail:
-                continue
-            if tail in said.tails:
-                found[at] = Naming("tail", tail, len(tail), -1 - at)
-            elif tail in said.ranged:
-                found[at] = Naming("ranged", tail, len(tail), -1)
+        for how, tails in (("ranged", said.ranged), ("tail", said.tails)):
+            for tail in sorted(tails):
+                for at in own.by_tail.get(tail, ()):
+                    if at not in here:
+                        # A range is one way of naming all that lies in it.
+                        found[at] = Naming(how, tail, len(tail), -1 if how == "ranged" else -2 - at)
         return found
 
     def _payer_reasons(self, payer: int, incoming: Incoming, payers: Payers) -> list[Reason]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from heapq import nsmallest
 from math import log2
 
 from encaisse.ledger.matching.alike import word_likeness
@@ -89,7 +90,7 @@ class Names:
                 for key in ("^" + word[:_CUT], "$" + word[-_CUT:]):
                     for place in self._by_end.get(key, ()):
                         votes[place] += 3
-        best = sorted(votes, key=lambda place: (-votes[place], place))[:MOST_COMPARED]
+        best = nsmallest(MOST_COMPARED, votes, key=lambda place: (-votes[place], place))
         found: dict[int, float] = {}
         for place in best:
             likeness = self._compare(asked, self._words[place])

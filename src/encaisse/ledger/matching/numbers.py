@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from encaisse.ledger.matching.text import MISREAD, capitals, digits_of, groups_of, has_digit, tail_of, words
+from encaisse.ledger.matching.text import MISREAD, capitals, digits_of, groups_of, has_digit, words
 
 LONGEST = 6
 """A number may be written in up to so many words: FA 2025 03 00 01."""
@@ -57,7 +57,7 @@ class Numbers:
         for place, number in enumerate(numbers):
             signs = "".join(words(number))
             groups = groups_of(number)
-            self.tails.append(tail_of(number))
+            self.tails.append(groups[-1].lstrip("0") if groups else "")
             if not groups:
                 continue
             if len(signs) >= LEAST_SIGNS:

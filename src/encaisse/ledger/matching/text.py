@@ -79,9 +79,3 @@ def digits_of(word: str) -> str:
 def groups_of(number: str) -> list[str]:
     """The groups of digits of a document's number, as written."""
     return _GROUPS.findall(capitals(number))
-
-
-def tail_of(number: str) -> str:
-    """The last group of digits without its zeros: what people call the invoice by."""
-    groups = groups_of(number)
-    return groups[-1].lstrip("0") if groups else ""
