@@ -89,12 +89,16 @@ def _owed(day: date, found: pl.DataFrame, ground: Ground) -> pl.DataFrame:
 
 
 def _late(part: Part) -> pl.DataFrame:
-    """Receivables settled late by the day, and the late ones still open that share an invoice with one of them."""
+    """Receivables settled late by the day, and the late ones still open that share an invoice with one of them.
+
+    What was settled on its due date or before was on time.
+    """
     where, params = part.where("r")
     sql = (
         "SELECT r.id, r.invoice_id, r.number, r.amount, r.currency, r.issued_on, r.due_on, r.settled_on, i.performed_on"
         f" FROM {table(Receivable)} r JOIN {table(Invoice)} i ON i.id = r.invoice_id"
-        f" WHERE {where} AND r.due_on < %s AND r.due_on >= %s ORDER BY r.due_on, r.id"
+        f" WHERE {where} AND r.due_on < %s AND r.due_on >= %s"
+        " AND (r.settled_on IS NULL OR r.settled_on > r.due_on) ORDER BY r.due_on, r.id"
     )
     day, since = part.day, part.day.replace(year=part.day.year - longest_years() - 1, day=1)
     schema = {
@@ -111,8 +115,6 @@ def _late(part: Part) -> pl.DataFrame:
     found = frames.read(sql, [*params, day, since], schema).with_columns(
         case=pl.lit(_CASE, pl.Int64), settled=(pl.col("settled_on") <= day).fill_null(value=False)
     )
-    # Settled on the due date or before is on time.
-    found = found.filter(~pl.col("settled") | (pl.col("settled_on") > pl.col("due_on")))
     return found.filter(pl.col("settled").any().over("invoice"))
 
 

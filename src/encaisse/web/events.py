@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from encaisse.law.limitation import event_kinds
+from encaisse.law.regimes import all_regimes
 from encaisse.ledger.models import Invoice, Payment
 from encaisse.parties.models import Customer
 from encaisse.recovery.models import Dispute
@@ -54,6 +55,7 @@ ICONS = {
     "hold_recorded": "lock-closed",
     "hold_released": "lock-open",
     "strategy_assigned": "queue-list",
+    "regime_chosen": "scale",
     "ledger_changed": "book-open",
     "books_changed": "book-open",
     "customer_changed": "identification",
@@ -238,6 +240,12 @@ def _strategy(payload: dict[str, Any]) -> str:
     return payload.get("strategy") or _("by the rule")
 
 
+def _regime(payload: dict[str, Any]) -> str:
+    code = payload.get("regime", "")
+    named = all_regimes()[code].label[formats.language()] if code in all_regimes() else _("by the rule")
+    return " – ".join(part for part in (", ".join(payload.get("receivables", ())), named, payload["reason"]) if part)
+
+
 def _resolved(payload: dict[str, Any]) -> str:
     return _("it was sent") if payload.get("was_sent") else _("it was not sent")
 
@@ -272,6 +280,7 @@ BY_KIND: dict[str, Callable[[dict[str, Any]], str]] = {
     "hold_recorded": _until,
     "suspension_ended": lambda payload: payload.get("note", ""),
     "strategy_assigned": _strategy,
+    "regime_chosen": _regime,
     "doubt_resolved": _resolved,
     "action_planned": lambda payload: "",
     "action_edited": lambda payload: "",
