@@ -24,7 +24,7 @@ BATCH = 2_000
 
 
 class MatchRefused(ValueError):
-    """A match was not changed. `code`: unknown_match, not_waiting, not_booked, open_changed, already_booked."""
+    """A match was not changed. `code` is one of `match_reasons.REFUSALS`, which says it in words."""
 
     def __init__(self, code: str) -> None:
         self.code = code

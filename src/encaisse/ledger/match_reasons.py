@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from encaisse.ledger.bank_entries import MatchRefused
 from encaisse.ledger.matching import Part, Reason, sentence
 from encaisse.ledger.models import Match
 from encaisse.ledger.returned_payments import RETURNED, reason_text
@@ -69,3 +72,20 @@ def _value(key: str, value: Any) -> Any:
         except ValueError:
             return value
     return value
+
+
+REFUSALS: dict[str, LazyText] = {
+    "unknown_match": gettext_lazy("There is no match of this number."),
+    "unknown_movement": gettext_lazy("There is no movement of this number."),
+    "not_waiting": gettext_lazy("It no longer waits: it was booked, refused or replaced meanwhile."),
+    "not_booked": gettext_lazy("It is not booked, so there is nothing to undo."),
+    "already_booked": gettext_lazy("This movement is booked already."),
+    "open_changed": gettext_lazy("Less is open than this match would pay: the books changed. Look at it again."),
+    "returned_since": gettext_lazy("This payment came back since: undo the return first."),
+}
+"""Why a match was not changed, by the code of `MatchRefused`."""
+
+
+def refusal(error: MatchRefused) -> str:
+    """Why nothing was changed, and what to do, in the reader's language."""
+    return str(REFUSALS[error.code])

@@ -5,6 +5,7 @@ from encaisse.cli.app import app
 from encaisse.cli.commands import set_up  # isort: skip
 from encaisse.cli.commands import books  # isort: skip
 from encaisse.cli.commands import inspect_files  # isort: skip
+from encaisse.cli.commands import matches  # isort: skip
 from encaisse.cli.commands import decisions  # isort: skip
 from encaisse.cli.commands import actions  # isort: skip
 from encaisse.cli.commands import letters  # isort: skip
@@ -44,6 +45,7 @@ __all__ = [
     "law_time",
     "letters",
     "limitation",
+    "matches",
     "plans",
     "proof",
     "serve",

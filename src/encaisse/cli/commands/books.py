@@ -18,8 +18,9 @@ from encaisse.cli.desk import ACTOR, Desk, at_desk, require_initialised, set_up
 from encaisse.cli.incoming import Incoming
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
+from encaisse.exchange.detect import NAMES
 
-TAKEN = {"fec", "contacts"}
+TAKEN = {"fec", "contacts", "bank"}
 """Forms the ledger takes as they are; a PDF is attached to the invoice its name bears."""
 SHOWN_PROBLEMS = 12
 
@@ -202,7 +203,7 @@ def _kind(record: dict[str, Any]) -> str:
         "contacts": _("contacts and terms"),
         "invoice_pdf": _("document of invoice {number}").format(number=record.get("invoice", "")),
     }
-    kind = kinds.get(record["kind"], record["kind"])
+    kind = kinds.get(record["kind"]) or NAMES.get(record["kind"], record["kind"])
     if record["first_day"] and record["last_day"]:
         kind += " " + _("from {first} to {last}").format(
             first=say.day(record["first_day"]), last=say.day(record["last_day"])
@@ -228,6 +229,12 @@ def _counted(key: str) -> str:
         "corrections": _("corrections"),
         "completed": _("openings completed"),
         "documents": _("documents attached"),
+        "statements": _("statements"),
+        "movements": _("movements"),
+        "booked": _("booked"),
+        "proposed": _("waiting for a yes"),
+        "in_books": _("known from the books"),
+        "returned": _("came back"),
     }.get(key, "")
 
 

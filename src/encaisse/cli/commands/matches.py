@@ -1,0 +1,117 @@
+"""`matches`, `match book`, `match refuse`, `match undo`: money at the bank and what it pays."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from encaisse.cli import say
+from encaisse.cli.app import EVERY_DAY, AsJson, CreditorName, Group, Home, app, command
+from encaisse.cli.desk import ACTOR, at_desk
+from encaisse.cli.trouble import REFUSED, Trouble
+from encaisse.cli.words import _, language, ngettext
+
+match = typer.Typer(cls=Group, no_args_is_help=True, help=_("Say yes or no to what a payment pays, or undo it."))
+app.add_typer(match, name="match", rich_help_panel=EVERY_DAY)
+
+Number = Annotated[int, typer.Argument(help=_("Number of the match, as `encaisse matches` lists it."), metavar="ID")]
+STATES = ("proposed", "open", "booked", "aside")
+MOST = 500
+
+
+@command(EVERY_DAY, _("List money at the bank that waits for a yes: what it pays, how sure, and why."))
+def matches(
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--state",
+            help=_("Only movements in this state: proposed, open, booked or aside (default: proposed and open)."),
+        ),
+    ] = None,
+    home: Home = None,
+    creditor: CreditorName = None,
+    json: AsJson = False,
+) -> None:
+    """List movements with their matches, worth most first."""
+    wanted = state or ["proposed", "open"]
+    unknown = [one for one in wanted if one not in STATES]
+    if unknown:
+        raise Trouble(
+            _("There is no state “{name}”.").format(name=unknown[0]),
+            _("Known: {names}.").format(names=", ".join(STATES)),
+        )
+    with at_desk(home, creditor) as desk:
+        from encaisse.ledger.movements import as_json, seen
+
+        found = [as_json(one, language()) for one in seen(desk.creditor, wanted, limit=MOST)]
+        if json:
+            say.as_json({"movements": found})
+            return
+        if not found:
+            say.line(_("No money waits."))
+        for one in found:
+            _show(one)
+
+
+def _show(one: dict[str, Any]) -> None:
+    head = f"{say.day(one['booked_on'])}  {say.money(one['amount'], one['currency'])}  {one['payer']}".rstrip()
+    say.line(head, style="bold")
+    if one["text"]:
+        say.line(f"  {one['text']}", style="dim")
+    if not one["matches"]:
+        say.line("  " + _("Nothing it could pay was found."))
+    for found in one["matches"]:
+        numbers = ", ".join(part["number"] for part in found["receivables"])
+        say.line(f"  [{found['id']}] {found['customer']['name']}: {numbers}  {_percent(found['score'])}".rstrip())
+        for reason in found["reasons"]:
+            say.line(f"      {reason}", style="dim")
+        if found["over"].strip("0.-"):
+            rest = say.money(found["over"], one["currency"])
+            say.line("      " + _("{amount} would stay as the customer's credit.").format(amount=rest), style="dim")
+
+
+def _percent(score: str) -> str:
+    """A score rounded down: what is not certain is not shown as certain."""
+    whole = int(float(score) * 1000) / 10
+    return f"{whole:g}".replace(".", "," if language() == "fr" else ".") + ("\u00a0%" if language() == "fr" else "%")
+
+
+@command(EVERY_DAY, _("Book a match: the money pays these invoices."), name="book", to=match)
+def match_book(number: Number, home: Home = None, creditor: CreditorName = None) -> None:
+    """Book it, and call off what waits for the customer."""
+    _done("book", number, home, creditor, _("Booked."))
+
+
+@command(EVERY_DAY, _("Refuse a match: it is not proposed again."), name="refuse", to=match)
+def match_refuse(number: Number, home: Home = None, creditor: CreditorName = None) -> None:
+    """Refuse one proposal."""
+    _done("refuse", number, home, creditor, _("Refused."))
+
+
+@command(EVERY_DAY, _("Undo a booked match: the invoices are open again, nothing is deleted."), name="undo", to=match)
+def match_undo(number: Number, home: Home = None, creditor: CreditorName = None) -> None:
+    """Undo one booked match."""
+    _done("undo", number, home, creditor, _("Undone."))
+
+
+def _done(verb: str, number: int, home: Any, creditor: str | None, said: str) -> None:
+    with at_desk(home, creditor) as desk:
+        from encaisse.ledger import book_match, refuse_match, undo_match
+        from encaisse.ledger.bank_entries import MatchRefused
+        from encaisse.ledger.match_reasons import refusal
+        from encaisse.recovery.after_match import after_match
+
+        verbs = {"book": book_match.book, "refuse": refuse_match.refuse, "undo": undo_match.undo}
+        try:
+            done = verbs[verb](desk.creditor, number, at=desk.at, actor=ACTOR)
+        except MatchRefused as refused:
+            raise Trouble(refusal(refused), _("`encaisse matches` lists what waits."), code=REFUSED) from None
+        called_off = after_match(desk.creditor, desk.day, [done.customer_id], at=desk.at, actor=ACTOR)
+        say.line(said)
+        if called_off:
+            say.aside(
+                ngettext(
+                    "{count} waiting action was called off.", "{count} waiting actions were called off.", called_off
+                ).format(count=called_off)
+            )
