@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from encaisse.law.regimes import all_regimes
@@ -30,21 +31,27 @@ def regimes_in_use(creditor: Creditor) -> frozenset[str]:
     return frozenset(code for code in all_regimes() if code in found)
 
 
-def ending(creditor: Creditor, day: date, within: int = NOTICE_DAYS) -> tuple[SeriesStatus, ...]:
-    """The rates of interest in use that have ended on `day` or end within so many days, the most pressing first.
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A rate of interest that has ended or ends soon, and the regimes in use whose interest then stands still."""
+
+    status: SeriesStatus
+    regimes: tuple[str, ...]
+
+
+def ending(creditor: Creditor, day: date, within: int = NOTICE_DAYS) -> tuple[Ending, ...]:
+    """The rates in use that have ended on `day` or end within so many days, the most pressing first.
 
     The creditor's own rates count. Nothing is asked of the database about customers while nothing ends.
     """
     with rates_of(creditor):
-        found = [one for one in status(day) if one.days_left is not None and one.days_left <= within and _counts(one)]
+        found = [one for one in status(day) if one.days_left is not None and one.days_left <= within]
+        found = [one for one in found if _concerned(one)]
         in_use = regimes_in_use(creditor) if found else frozenset()
-    return tuple(one for one in found if in_use & concerned(one))
+    told = (Ending(one, tuple(sorted(in_use & _concerned(one)))) for one in found)
+    return tuple(one for one in told if one.regimes)
 
 
-def concerned(one: SeriesStatus) -> frozenset[str]:
+def _concerned(one: SeriesStatus) -> frozenset[str]:
     """The regimes whose interest cannot be counted once this series has ended."""
     return frozenset(name for each in one.consequences if each.role in _COUNTS for name in each.names)
-
-
-def _counts(one: SeriesStatus) -> bool:
-    return bool(concerned(one))

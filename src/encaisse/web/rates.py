@@ -17,7 +17,7 @@ from encaisse.law.series import Point, Series, all_series, load_series, package_
 from encaisse.law.status import SeriesStatus, status
 from encaisse.law.uses import uses
 from encaisse.parties.models import Creditor, OwnRate
-from encaisse.recovery.ending_rates import concerned, ending, regimes_in_use
+from encaisse.recovery.ending_rates import ending
 from encaisse.web import formats
 
 
@@ -209,11 +209,11 @@ def notice(creditor: Creditor, day: date, seen: str) -> Notice | None:
     found = ending(creditor, day)
     if not found:
         return None
-    first = found[0]
-    pressing = [one for one in found if one.state == first.state]
-    codes = sorted({code for one in pressing for code in concerned(one)} & regimes_in_use(creditor))
-    known_to = min(one.known_to for one in pressing if one.known_to)
-    key = f"{first.state} {known_to.isoformat()} {' '.join(codes)}"
+    state = found[0].status.state
+    pressing = [one for one in found if one.status.state == state]
+    codes = sorted({code for one in pressing for code in one.regimes})
+    known_to = min(one.status.known_to for one in pressing if one.status.known_to)
+    key = f"{state} {known_to.isoformat()} {' '.join(codes)}"
     if key == seen:
         return None
-    return Notice(key, first.state == "ended", known_to, tuple(name_of(code) for code in codes))
+    return Notice(key, state == "ended", known_to, tuple(name_of(code) for code in codes))

@@ -279,15 +279,14 @@ def _books(creditor: Creditor, day: date) -> Iterator[Check]:
 
 def _rates(creditor: Creditor, day: date) -> Iterator[Check]:
     from encaisse.law.regimes import find_regime
-    from encaisse.recovery.ending_rates import concerned, ending, regimes_in_use
+    from encaisse.recovery.ending_rates import ending
 
     found = ending(creditor, day)
     if not found:
         yield Check("rates", GOOD, _("Legal rates are known for the weeks to come."))
         return
-    in_use = regimes_in_use(creditor)
-    for one in found:
-        names = ", ".join(find_regime(code).label[language()] for code in sorted(concerned(one) & in_use))
+    for each in found:
+        one, names = each.status, ", ".join(find_regime(code).label[language()] for code in each.regimes)
         text = (
             _("A legal rate is missing since {day}: interest stands still for {regimes}.")
             if one.state == "ended"
