@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from encaisse.ledger.matching import Discount, Known, Matcher, Part, decide, why_not
+from encaisse.ledger.matching import Discount, Known, Matcher, Part, decide, decide_all, why_not
 from encaisse.ledger.matching.references import rf_of
 from tests.ledger.matching.made import (
     CUSTOMERS,
@@ -221,6 +221,17 @@ def test_the_decision_says_why_not() -> None:
     assert [reason and reason.code for reason in told] == ["no_proposal", "never_by_itself", "below_threshold", None]
     with pytest.raises(ValueError, match="from 0 to 1"):
         decide(proposals, 99.9)
+
+
+def test_a_file_never_pays_an_invoice_twice_by_itself() -> None:
+    twice = paid(120_000, payer="TRANSPORTS TRAVERSE", text="FA2026-00123")
+    part = paid(20_000, payer="FORGE ARDENTE", text="FA2026-00580 acompte")
+    payments = [twice, part, twice, part, paid(-5, returned="AM04")]
+    done = list(decide_all(Matcher(ITEMS, CUSTOMERS), payments, 0.9))
+    assert [one.winner is not None for one in done] == [True, True, False, True, False]
+    assert [one.why_not and one.why_not.code for one in done] == [None, None, "paid_meanwhile", None, "returned"]
+    assert done[2].look == done[0].look
+    assert all(one.winner is None for one in decide_all(Matcher(ITEMS, CUSTOMERS), payments, None))
 
 
 def test_what_is_not_open_is_refused_with_its_receivable() -> None:

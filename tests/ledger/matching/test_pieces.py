@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
 
@@ -12,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import encaisse.ledger.matching as matching
-from encaisse.ledger.matching import Reason, sentence
+from encaisse.exchange.bank import Transaction
+from encaisse.ledger.matching import Reason, incoming_of, sentence
 from encaisse.ledger.matching.alike import distance, plain_distance, word_likeness
 from encaisse.ledger.matching.numbers import Numbers
 from encaisse.ledger.matching.phrases import phrases
@@ -107,6 +111,35 @@ def test_a_number_short_enough_to_be_anything_is_no_number() -> None:
 def test_no_text_makes_it_stumble(text: str) -> None:
     Numbers(["FA2026-00012", "²³", "①", "١٢٣"]).read(text)
     list(rf_in(text))
+
+
+def test_a_movement_of_a_bank_file_becomes_money_to_match() -> None:
+    movement = Transaction(
+        date(2026, 10, 5),
+        None,
+        Decimal("1200.00"),
+        "",
+        "TRAVERSE",
+        "FR76",
+        "FA 123",
+        "E2E",
+        "RF18",
+        charges=Decimal("2.505"),
+    )
+    made = incoming_of(movement, "x", "EUR")
+    assert (made.amount, made.charges, made.currency, made.text, made.payer) == (
+        120_000,
+        250,
+        "EUR",
+        "FA 123",
+        "TRAVERSE",
+    )
+    assert (made.structured, made.end_to_end_id, made.iban, made.returned) == ("RF18", "E2E", "FR76", "")
+    assert incoming_of(replace(movement, reversal=True), "x", "EUR").returned == "reversal"
+    with pytest.raises(ValueError, match="currency"):
+        incoming_of(movement, "x")
+    with pytest.raises(ValueError, match="minor units"):
+        incoming_of(replace(movement, amount=Decimal("1.00001")), "x", "EUR")
 
 
 # --- words ---

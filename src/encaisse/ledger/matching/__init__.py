@@ -7,9 +7,11 @@ Pure: records in, records out. No database, no clock, no framework; the ledger b
     winner = decide(proposals, threshold)
 """
 
+from encaisse.ledger.matching.batch import Outcome, decide_all
 from encaisse.ledger.matching.decide import DEFAULT_THRESHOLD, MARGIN, decide, why_not
 from encaisse.ledger.matching.explain import sentence, sentences
-from encaisse.ledger.matching.matcher import MOST_PROPOSALS, Matcher
+from encaisse.ledger.matching.matcher import MOST_PROPOSALS, Look, Matcher
+from encaisse.ledger.matching.read import incoming_of
 from encaisse.ledger.matching.records import (
     Customer,
     Discount,
@@ -29,12 +31,16 @@ __all__ = [
     "Discount",
     "Incoming",
     "Known",
+    "Look",
     "Matcher",
     "OpenItem",
+    "Outcome",
     "Part",
     "Proposal",
     "Reason",
     "decide",
+    "decide_all",
+    "incoming_of",
     "sentence",
     "sentences",
     "why_not",

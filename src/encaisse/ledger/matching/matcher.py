@@ -67,6 +67,7 @@ class Matcher:
             self._of_customer[item.customer, item.currency].append(place)
             for reference in item.references:
                 self._references[plain(reference)].append(place)
+        self._open = {item.receivable: item.amount for item in self._items}
         self._currencies = {currency for _, currency in self._of_customer}
         self._owned: dict[tuple[int, str], _Own] = {}
 
@@ -76,6 +77,10 @@ class Matcher:
         other._register = copy(self._register)
         other._register.know(known)
         return other
+
+    def open_amount(self, receivable: int) -> int:
+        """What was open of a receivable when the matcher was made, in minor units; 0 for one it does not know."""
+        return self._open.get(receivable, 0)
 
     def propose(self, incoming: Incoming) -> tuple[Proposal, ...]:
         """At most five ways to book the money, best first; none for money that is not matched (see ``look``)."""
