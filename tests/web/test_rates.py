@@ -80,28 +80,27 @@ def test_days_that_carry_nothing_are_said_to(office: Office) -> None:
     assert 'name="keep"' in shown.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"value": "douze"}, "value"),
-        ({"value": "265"}, "value"),
-        ({"value": "2,65001"}, "value"),
-        ({"reference": " "}, "reference"),
-        ({"last": "01/01/2020"}, "last"),
-        ({"first": "01/01/2020", "last": "02/01/2020"}, "first"),
-        ({"series": LEGAL}, "first"),
-        ({"series": "fr_b2b_indemnity"}, "series"),
-    ],
-)
-@pytest.mark.parametrize("keep", [{}, {"keep": "yes"}])
-def test_a_refusal_stands_beside_its_field_with_the_value_kept(
-    office: Office, changes: dict[str, str], field: str, keep: dict[str, str]
-) -> None:
-    html = office.client().post(reverse("settings_rates_add"), given(**changes, **keep)).content.decode()
-    assert faults_in(html) == []
-    assert f'id="id_{field}_error"' in html
-    assert f'href="#id_{field}"' in html
-    assert 'name="keep"' not in html
+REFUSED = [
+    ({"value": "douze"}, "value"),
+    ({"value": "265"}, "value"),
+    ({"value": "2,65001"}, "value"),
+    ({"reference": " "}, "reference"),
+    ({"last": "01/01/2020"}, "last"),
+    ({"first": "01/01/2020", "last": "02/01/2020"}, "first"),
+    ({"series": LEGAL}, "first"),
+    ({"series": "fr_b2b_indemnity"}, "series"),
+]
+
+
+def test_a_refusal_stands_beside_its_field_and_keeps_nothing(office: Office) -> None:
+    client = office.client()
+    for keep in ({}, {"keep": "yes"}):
+        for changes, field in REFUSED:
+            html = client.post(reverse("settings_rates_add"), given(**changes, **keep)).content.decode()
+            assert faults_in(html) == []
+            assert f'id="id_{field}_error"' in html, changes
+            assert f'href="#id_{field}"' in html, changes
+            assert 'name="keep"' not in html, changes
     assert kept(office) == []
 
 

@@ -349,7 +349,7 @@ def _follows(package: Series, start: date, own: tuple[OwnPoint, ...]) -> Point |
     given = base.known_on(rule.taken_on(start))
     if given is None:
         return None
-    reference = f"{package.reference}; {base.id} on {rule.taken_on(start)}: {given.value} % ({given.reference})"
+    reference = f"{package.reference}; {base.id}, {rule.taken_on(start)}: {given.value} % ({given.reference})"
     return Point(start, end, _two_decimals(rule.value(given.value)), reference, given.confidence)
 
 
