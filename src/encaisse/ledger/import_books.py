@@ -71,7 +71,7 @@ def inspect(creditor: Creditor, content: Content, name: str, *, strategies: Coll
     except ImportRefused as refusal:
         return Preview("unknown", problems=refusal.problems, refused=True)
     already = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
-    if already:
+    if already and not already.report.get("waiting"):
         would = {**already.report, "unchanged": True}
         return Preview(
             already.kind, already.report.get("read", {}), would, (), file.sha256, True, already.first_day,
@@ -121,7 +121,7 @@ def import_file(
     tell("reading", 0.0)
     file = opened(content, name, creditor.language)
     found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
-    if found:
+    if found and not found.report.get("waiting"):
         return again(found)
     taker = _taker(file)
     if taker:
@@ -255,6 +255,9 @@ _TAKERS: dict[detect.Form, str] = {
     "bank": "encaisse.ledger.import_bank",
     "xml": "encaisse.ledger.import_einvoices",
     "pdf": "encaisse.ledger.import_einvoices",
+    "cdar": "encaisse.ledger.import_statuses",
+    "statuses-csv": "encaisse.ledger.import_statuses",
+    "statuses-json": "encaisse.ledger.import_statuses",
 }
 """Form of a file -> the module whose TAKER takes it. Loaded when asked for: most imports are books."""
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from encaisse.parties.models import Creditor
 from encaisse.recovery import profiles
 from encaisse.recovery.cases import open_cases
+from encaisse.recovery.follow_invoices import follow_invoices
 from encaisse.recovery.recheck import recheck
 from encaisse.recovery.verdicts import refresh
 
@@ -17,6 +18,7 @@ def after_import(creditor: Creditor, day: date, *, at: datetime, actor: str) -> 
     """Bring recovery up to the ledger as of `day`; return how many waiting actions were called off."""
     with transaction.atomic():
         open_cases(creditor)
+    follow_invoices(creditor, at=at)
     profiles.refresh(creditor, day)
     called_off = recheck(creditor, day, at=at, actor=actor)
     refresh(creditor, day)

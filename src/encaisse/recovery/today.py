@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from encaisse.engine.strategy import Step
 from encaisse.ledger.freshness import books_to
 from encaisse.parties.models import Contact, Creditor
-from encaisse.recovery import limitation
+from encaisse.recovery import invoice_work, limitation
 from encaisse.recovery.models import Action, Case, Dispute, Promise, Run
 from encaisse.recovery.refusal import TEXTS, refusal_text
 
@@ -174,6 +174,12 @@ def _mend(creditor: Creditor, day: date) -> Iterable[Task]:
             _("The customer is not chased at all."),
         )
     yield from _due_answers(creditor, day)
+    yield from _invoices(creditor, day)
+
+
+def _invoices(creditor: Creditor, day: date) -> Iterable[Task]:
+    for one in invoice_work.work(creditor, day):
+        yield Task(one.kind, one.code, one.name, one.title, one.why, one.otherwise, one.amount, one.currency)
 
 
 def _of_case(case: Case, title: str, why: str, otherwise: str) -> Task:

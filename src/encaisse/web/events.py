@@ -14,20 +14,21 @@ from django.utils.translation import ngettext
 from encaisse.law.limitation import event_kinds
 from encaisse.law.regimes import all_regimes
 from encaisse.ledger.models import Invoice, Payment
+from encaisse.ledger.returned_payments import reason_text
 from encaisse.parties.models import Customer
 from encaisse.recovery.models import Dispute
 from encaisse.recovery.timeline import Event
-from encaisse.web import formats, outcomes
+from encaisse.web import events_invoices, formats, outcomes
 
 LEDGER_MOST = 200
 LEFT = frozenset({"action_sent", "call_recorded"})
 LEADING = frozenset({"action_planned", "action_approved", "action_sending"})
 OUT = frozenset({"action_sent", "action_sending", "call_recorded"})
-IN = frozenset({"promise_recorded", "books_changed", "ledger_changed", "plan_recorded"})
+IN = frozenset({"payment_booked", "promise_recorded", "books_changed", "ledger_changed", "plan_recorded"})
 STOP = frozenset(
     {
         "dispute_recorded", "pause_recorded", "handover_recorded", "insolvent_recorded", "deceased_recorded",
-        "debit_pending_recorded", "hold_recorded", "action_failed", "action_uncertain",
+        "debit_pending_recorded", "payment_returned", "hold_recorded", "action_failed", "action_uncertain",
     }
 )  # fmt: skip
 ICONS = {
@@ -59,6 +60,15 @@ ICONS = {
     "ledger_changed": "book-open",
     "books_changed": "book-open",
     "customer_changed": "identification",
+    "einvoice_read": "document-text",
+    "status_read": "document-text",
+    "customers_merged": "identification",
+    "customers_parted": "identification",
+    "payment_booked": "banknotes",
+    "payment_in_books": "banknotes",
+    "payment_returned": "arrow-uturn-left",
+    "match_refused": "x-mark",
+    "match_undone": "arrow-uturn-left",
     "limitation_event_recorded": "scale",
     "limitation_event_withdrawn": "scale",
 }
@@ -271,6 +281,15 @@ def _limitation(payload: dict[str, Any]) -> str:
     return " – ".join(part for part in parts if part)
 
 
+def _match(payload: dict[str, Any]) -> str:
+    numbers = ", ".join(str(number) for number, _amount in payload.get("parts", []))
+    movement = payload.get("movement", {})
+    parts = [_day(movement.get("day")), numbers, movement.get("payer") or movement.get("text")]
+    if payload.get("returned"):
+        parts.append(reason_text(str(payload["returned"])))
+    return " – ".join(str(part) for part in parts if part)
+
+
 BY_KIND: dict[str, Callable[[dict[str, Any]], str]] = {
     "action_cancelled": _cancelled,
     "call_recorded": _call,
@@ -285,5 +304,9 @@ BY_KIND: dict[str, Callable[[dict[str, Any]], str]] = {
     "action_planned": lambda payload: "",
     "action_edited": lambda payload: "",
     "limitation_event_recorded": _limitation,
+    **dict.fromkeys(
+        ("payment_booked", "payment_in_books", "payment_returned", "match_refused", "match_undone"), _match
+    ),
     "limitation_event_withdrawn": _limitation,
+    **events_invoices.BY_KIND,
 }

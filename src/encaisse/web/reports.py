@@ -9,12 +9,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from encaisse.exchange.detect import NAMES
 from encaisse.exchange.problems import Problem, catalogue, problem
 from encaisse.web import formats
 
 KINDS = {
     "fec": gettext_lazy("Accounting entries (FEC)"),
     "contacts": gettext_lazy("Contacts and terms (CSV)"),
+    "factur-x": gettext_lazy("Electronic invoice (Factur-X)"),
+    "cii": gettext_lazy("Electronic invoice (CII)"),
+    "ubl": gettext_lazy("Electronic invoice (UBL)"),
+    "invoice_pdf": gettext_lazy("Document of an invoice (PDF)"),
+    "cdar": gettext_lazy("Statuses of electronic invoices"),
+    "status-csv": gettext_lazy("Statuses of electronic invoices"),
+    "status-json": gettext_lazy("Statuses of electronic invoices"),
     "unknown": gettext_lazy("Not recognised"),
 }
 NEW = {
@@ -23,6 +31,13 @@ NEW = {
     "invoices": gettext_lazy("invoices"),
     "payments": gettext_lazy("payments and credit notes"),
     "allocations": gettext_lazy("payments set against invoices"),
+    "movements": gettext_lazy("movements at the bank"),
+    "booked": gettext_lazy("payments booked by themselves"),
+    "proposed": gettext_lazy("payments that wait for a yes"),
+    "in_books": gettext_lazy("payments the books know already"),
+    "returned": gettext_lazy("payments that came back: their invoices are open again"),
+    "documents": gettext_lazy("documents attached"),
+    "statuses": gettext_lazy("statuses of invoices"),
 }
 CHANGED = {
     "customers": gettext_lazy("customers: other name or details"),
@@ -46,7 +61,7 @@ class Line:
 
 def kind_name(kind: str) -> str:
     """What a kind of file is called."""
-    return str(KINDS.get(kind, kind))
+    return str(KINDS.get(kind) or NAMES.get(kind, kind))
 
 
 def new_lines(report: Mapping[str, Any]) -> list[Line]:
@@ -62,7 +77,8 @@ def changed_lines(report: Mapping[str, Any]) -> list[Line]:
 def read_line(counts: Mapping[str, int]) -> str:
     """How much was read: `12 480 lines, 310 invoices`."""
     shown = [("lines", _("lines")), ("entries", _("entries")), ("invoices", _("invoices")), ("payments", _("payments")),
-             ("customers", _("customers")), ("contacts", _("contacts"))]  # fmt: skip
+             ("customers", _("customers")), ("contacts", _("contacts")),
+             ("statements", _("statements")), ("movements", _("movements"))]  # fmt: skip
     return ", ".join(f"{formats.number(counts[key])} {name}" for key, name in shown if counts.get(key))
 
 

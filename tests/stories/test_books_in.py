@@ -1,0 +1,120 @@
+"""Stories of what comes in: invoices, their statuses, their documents, and books from several sources."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from encaisse.ledger.models import InvoiceStatus, Receivable
+from encaisse.recovery.after_import import after_import
+from encaisse.recovery.models import Dispute, Promise, Suspension
+from encaisse.recovery.timeline import timeline
+from encaisse.recovery.today import today
+from tests.factories import instant
+from tests.ledger.einvoices import cii
+from tests.stories.telling import Story, on
+
+
+def drop(story: Story, day: str, content: bytes, name: str = "file.xml") -> Any:
+    """Somebody drops a file on a day; recovery follows, as after every import."""
+    from encaisse.ledger.import_books import import_file
+
+    row = import_file(story.creditor, content, name, at=instant(on(day), 9), actor="test")
+    after_import(story.creditor, on(day), at=instant(on(day), 9), actor="test")
+    return row
+
+
+def status(number: str, code: str, day: str, **more: str) -> bytes:
+    """A file of one status, in the plain form."""
+    fields = {"invoice": number, "code": code, "date": day, **more}
+    return (";".join(fields) + "\n" + ";".join(fields.values()) + "\n").encode()
+
+
+def titles(story: Story, day: str) -> list[str]:
+    return [f"{task.kind} {task.title}" for task in today(story.creditor, on(day)).mend]
+
+
+def test_a_refused_invoice_never_starts_the_clock_and_becomes_work(story: Story) -> None:
+    drop(story, "2026-01-15", cii())
+    drop(story, "2026-01-20", status("F-1", "210", "2026-01-19", motif="SIRET_ERR"), "s.csv")
+    (pause,) = Suspension.objects.all()
+    assert (pause.kind, pause.receivable.number) == ("paused", "F-1")
+    assert "210" in pause.reason
+    story.until("2026-06-30", since="2026-01-20")
+    assert story.left() == []
+    assert titles(story, "2026-03-15") == ["invoice_stopped Invoice to mend: F-1"]
+    assert story.verdict("2026-07-01", "552100554")["step"] is None
+
+
+def test_a_rejected_invoice_that_is_sent_again_is_chased_like_any_other(story: Story) -> None:
+    drop(story, "2026-01-15", cii())
+    drop(story, "2026-01-20", status("F-1", "213", "2026-01-16"), "s.csv")
+    drop(story, "2026-01-25", status("F-1", "203", "2026-01-24"), "t.csv")
+    (pause,) = Suspension.objects.all()
+    assert pause.ends_on == date(2026, 1, 25)
+    assert titles(story, "2026-01-26") == []
+
+
+def test_a_partial_approval_disputes_what_is_not_approved(story: Story) -> None:
+    drop(story, "2026-01-15", cii())
+    told = status("F-1", "206", "2026-01-19", montant="200,00", **{"code motif": "QTE_ERR"})
+    drop(story, "2026-01-20", told, "s.csv")
+    (dispute,) = Dispute.objects.all()
+    assert (dispute.amount, dispute.ground) == (200_00, "quantity")
+    drop(story, "2026-02-01", status("F-1", "205", "2026-01-31"), "t.csv")
+    dispute.refresh_from_db()
+    assert dispute.ends_on == date(2026, 2, 1), "approved as a whole: nothing is disputed any more"
+
+
+def test_a_dispute_by_status_stops_that_invoice_only(story: Story) -> None:
+    drop(story, "2026-01-15", cii())
+    drop(story, "2026-01-15", cii("F-2", "100.00"))
+    drop(story, "2026-01-20", status("F-1", "207", "2026-01-19"), "s.csv")
+    (dispute,) = Dispute.objects.all()
+    assert (dispute.amount, dispute.receivable.number) == (None, "F-1")
+    assert [task.kind for task in today(story.creditor, on("2026-01-28")).mend] == ["dispute_unanswered"]
+
+
+def test_a_status_is_evidence_on_the_timeline(story: Story) -> None:
+    drop(story, "2026-01-15", cii())
+    drop(story, "2026-01-20", status("F-1", "205", "2026-01-19"), "s.csv")
+    customer = Receivable.objects.get().customer
+    (event,) = [one for one in timeline(story.creditor, customer) if one.kind == "status_read"]
+    assert (event.payload["code"], event.payload["on"]) == ("205", "2026-01-19")
+
+
+def test_money_announced_is_waited_for(story: Story) -> None:
+    drop(story, "2026-01-15", cii())
+    drop(story, "2026-03-02", status("F-1", "211", "2026-03-02", **{"date de paiement": "2026-03-06"}), "s.csv")
+    (promise,) = Promise.objects.all()
+    assert promise.promised_for == date(2026, 3, 6)
+    assert story.verdict("2026-03-05", "552100554")["step"] is None
+
+
+def test_money_received_is_asked_to_be_declared(story: Story) -> None:
+    drop(story, "2026-01-15", cii())
+    drop(story, "2026-01-20", status("F-1", "205", "2026-01-19"), "s.csv")
+    story.rows["F-1"] = Receivable.objects.get()
+    story.pays("2026-02-20", 1200, "F-1", of="552100554")
+    assert titles(story, "2026-02-21") == ["receipt_undeclared Receipt to declare: F-1"]
+    drop(story, "2026-02-22", status("F-1", "212", "2026-02-22"), "t.csv")
+    assert titles(story, "2026-02-23") == []
+
+
+def test_a_status_before_its_invoice_waits_for_it(story: Story) -> None:
+    drop(story, "2026-01-15", cii("F-2", "10.00"))
+    both = status("F-1", "207", "2026-01-19") + b"F-2;205;2026-01-19\n"
+    first = drop(story, "2026-01-20", both, "s.csv")
+    assert [one["code"] for one in first.report["set_aside"]] == ["status_of_unknown_invoice"]
+    drop(story, "2026-01-21", cii())
+    again = drop(story, "2026-01-22", both, "s.csv")
+    assert (again.pk, again.report["new"]["statuses"]) == (first.pk, 1)
+    assert InvoiceStatus.objects.count() == 2
+    assert Dispute.objects.get().receivable.number == "F-1"
+
+
+def test_an_invoice_drawn_by_direct_debit_waits_for_the_bank(story: Story) -> None:
+    means = "<ram:SpecifiedTradeSettlementPaymentMeans><ram:TypeCode>59</ram:TypeCode>"
+    drop(story, "2026-01-15", cii(means=f"{means}</ram:SpecifiedTradeSettlementPaymentMeans>"))
+    (wait,) = Suspension.objects.all()
+    assert (wait.kind, wait.ends_on) == ("debit_pending", date(2026, 3, 8))
