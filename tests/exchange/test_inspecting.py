@@ -117,6 +117,7 @@ def test_books_leave_open_what_they_must(path: Path) -> None:
         (b"%PDF-1.7\n", "unknown", "pdf"),
         (b"<!DOCTYPE html><html></html>", "unknown", "other"),
         (b"<a/>", "unknown", "xml"),
+        (cii().replace(b"?>", b"?><!DOCTYPE a [<!ENTITY b 'c'>]>", 1), "cii", "xml"),
         (b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.03"/>', "unknown", "other"),
         (b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"/>', "camt053", "bank"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "unknown", "other"),

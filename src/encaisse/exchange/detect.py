@@ -59,6 +59,13 @@ _DOCUMENT_WORDS = ("invoice", "facture", "piece", "document", "date", "numero", 
 _PERSONAL = frozenset({"email", "phone", "address", "contact_name", "strategy"})
 _STATUS_COLUMNS = {name: key for key, names in lifecycle.FIELDS.items() for name in names}
 _HTML = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+# What tells an invoice whose root is not read: a document type stands before it, or the text is damaged.
+_INVOICE_NAMESPACES: tuple[tuple[bytes, FrontKind], ...] = (
+    (b"urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:", "cii"),
+    (b"urn:ferd:CrossIndustryDocument:invoice:", "cii"),
+    (b"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2", "ubl"),
+    (b"urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2", "ubl"),
+)
 _ISO_MESSAGE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3})")
 _SEPARATORS = (";", "\t", ",", "|")
 
@@ -154,7 +161,8 @@ def _of_xml(head: bytes) -> Recognised:
     if open_question and bank != "unknown":
         return Recognised(bank, "bank", NAMES[bank])
     if known is None:
-        return Recognised("unknown", "xml", "XML")
+        kind = next((kind for mark, kind in _INVOICE_NAMESPACES if mark in head.replace(b"\0", b"")), "unknown")
+        return Recognised(kind, "xml", NAMES.get(kind, "XML"))
     if known.kind == "cdar":
         return Recognised("unknown", "cdar", known.name)
     if known.kind == "cii" or known.kind == "ubl":
