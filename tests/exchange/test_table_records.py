@@ -201,7 +201,9 @@ def test_contacts_keep_their_own_checks_and_lines() -> None:
 
 
 def test_what_is_not_understood_is_said() -> None:
-    assert codes(read("Poids;Taille", "70;180", "80;170")) == ["table_unknown"]
+    table = read_table(b"Poids;Taille\n70;180\n80;170")
+    assert [one.code for one in table.problems] == ["table_unknown"]
+    assert records(table).counts["rows"] == 2
     assert "missing_meaning" in codes(read("Facture;Date;Échéance;Total TTC", "F1;01/09/2025;01/10/2025;5,00"))
 
 
@@ -214,3 +216,48 @@ def test_the_words_of_every_problem_exist_and_are_english_on_demand() -> None:
     assert [one.message for one in records(read_table(data), language="en").problems] == [
         '"hier" is not a date (column Date).', "The row has no readable date."
     ]  # fmt: skip
+
+
+def test_a_ledger_by_sections_names_its_customers_in_headings() -> None:
+    found = read(
+        "Date;Pièce;Libellé;Échéance;Débit;Crédit",
+        "411AUB Menuiserie Aubry",
+        "01/09/2025;F1;Facture F1;01/10/2025;100,00;",
+        "02/10/2025;;VIR AUBRY;;;60,00",
+        "Total 411AUB;;;;100,00;60,00",
+        "411CAF Café des Arts",
+        "03/09/2025;F2;Facture F2;03/10/2025;50,00;",
+        "Total 411CAF;;;;50,00;",
+        "Totaux;;;;150,00;60,00",
+    )
+    assert [(one.number, one.customer_name) for one in found.invoices] == [
+        ("F1", "411AUB Menuiserie Aubry"),
+        ("F2", "411CAF Café des Arts"),
+    ]
+    assert [(one.amount, one.customer_name) for one in found.payments] == [(60, "411AUB Menuiserie Aubry")]
+    assert codes(found) == []
+
+
+def test_details_percentages_and_accounts() -> None:
+    bank = read("Date;Libellé;Détail de l'écriture;Montant;Compte",
+                "01/11/2025;VIR RECU;VIR RECU DE AUBRY F001;5,00;123",
+                "02/11/2025;CB;PEAGE;-1,00;456")  # fmt: skip
+    assert [one.reference for one in bank.transactions] == ["VIR RECU DE AUBRY F001", "CB PEAGE"]
+    assert codes(bank) == ["several_accounts"]
+    aged = read("Client;Non échu;1-30 j;Total", "A;1,00;2,00;3,00", "Total;1,00;2,00;3,00", "Part;33%;67%;100%")
+    assert codes(aged) == []
+    assert len(aged.aged) == 1
+    assert codes(read("Nom;E-mail", "Aubry;a@aubry.example")) == ["missing_meaning"]
+
+
+def test_amounts_marked_as_credits_take_off() -> None:
+    aged = read(
+        "Client;Non échu;1-30 j;Total",
+        "A;100,00;20,00 CR;80,00 DR",
+        "B;;5,00 CR;5,00 CR",
+        "Total;100,00;25,00 CR;75,00",
+    )
+    assert [one.total for one in aged.aged] == [80, -5]
+    assert codes(aged) == []
+    owed = read("Facture;Client;Date;Reste dû", "F1;A;01/09/2025;12,00", "F2;A;01/09/2025;4,00 CR")
+    assert [one.payable for one in owed.invoices] == [12, -4]

@@ -102,7 +102,8 @@ class AgedLine:
 
 @dataclass(frozen=True, slots=True)
 class TableRecords:
-    """All that a table gives. ``counts`` holds the number of each, rows set aside, and ``problem:code``."""
+    """All that a table gives. ``counts`` holds the number of each, rows set aside, and ``problem:code``.
+    ``account``: that of a bank table, where it says one."""
 
     kind: Kind
     invoices: tuple[TableInvoice, ...] = ()
@@ -113,6 +114,7 @@ class TableRecords:
     contacts: ContactsFile | None = None
     problems: tuple[Problem, ...] = ()
     counts: dict[str, int] = field(default_factory=dict, hash=False)
+    account: str = ""
 
 
 @dataclass(slots=True)
@@ -123,3 +125,4 @@ class Found:
     transactions: list[Transaction] = field(default_factory=list)
     balances: list[Balance] = field(default_factory=list)
     aside: int = 0
+    account: str = ""

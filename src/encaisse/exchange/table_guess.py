@@ -227,7 +227,8 @@ _BECOMES: dict[Kind, dict[str, tuple[str, ...]]] = {
                      "contact_name": ("customer_name",)},
     "contacts": {"customer_name": ("name",), "code": ("customer_code",), "type": ("kind",),
                  "reference": ("customer_code",), "vat_id": ("siren",)},
-    "bank": {"date": ("booked_on", "value_on"), "issued_on": ("booked_on",), "name": ("counterparty",),
+    "bank": {"date": ("booked_on", "value_on"), "label": ("detail",), "issued_on": ("booked_on",),
+             "name": ("counterparty",),
              "customer_name": ("counterparty",), "gross": ("amount",), "number": ("reference",),
              "paid_on": ("booked_on",), "code": ("account_iban",), "net": ("amount",), "open": ("balance",),
              "reference": ("reference",), "invoice": ("reference",), "order": ("reference",), "method": ("type",)},
@@ -242,7 +243,7 @@ def _settled(
     wishes: list[tuple[int, int, int, str]] = []
     for place, (field, sure, _) in enumerate(checked):
         own = (field,) if field in FIELDS[kind] or (field.startswith("bucket:") and kind == "aged_balance") else ()
-        for rank, wish in enumerate((*own, *_BECOMES[kind].get(field, ()))):
+        for rank, wish in enumerate((*own, *(_BECOMES[kind].get(field, ()) if sure > _BY_VALUES or not own else ()))):
             wishes.append((-(sure - 15 * rank - (10 if not own else 0)), place, rank, wish))
     taken: dict[str, int] = {}
     given: dict[int, tuple[str, int]] = {}

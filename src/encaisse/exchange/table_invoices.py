@@ -15,11 +15,8 @@ from encaisse.exchange.tables import Row
 def take_invoice(reader: Reader, row: Row, found: Found) -> bool:
     """One row of invoices or of a customers' ledger; False when it is set aside."""
     status, kind = reader.words(row, "status"), reader.words(row, "type")
-    number, code, name = (
-        reader.text(row, "number"),
-        reader.text(row, "customer_code"),
-        reader.text(row, "customer_name"),
-    )
+    number = reader.text(row, "number")
+    code, name = reader.customer(row)
     if reader.says(status, "not_issued") or reader.says(kind, "not_issued"):
         reader.add("not_issued", row.line, number=number, value=reader.text(row, "status") or reader.text(row, "type"))
         return False
@@ -103,7 +100,7 @@ def _payment_in_ledger(reader: Reader, row: Row, found: Found, amount: Decimal |
     found.payments.append(
         TablePayment(
             row.line, paid_on, amount * sign if sign < 0 else abs(amount), reader.currency(row),
-            reader.text(row, "customer_code"), reader.text(row, "customer_name"), (),
+            *reader.customer(row), (),
             reader.text(row, "number"), "", reader.text(row, "label"), matching=reader.text(row, "matching"),
         )
     )  # fmt: skip

@@ -30,7 +30,7 @@ FIELDS: Table[str, tuple[str, ...]] = {
     "contacts": ("customer_code", "name", "siren", "kind", "email", "phone", "address", "postcode", "city", "country",
                  "language", "terms", "strategy", "contact_name", "role", "tags"),
     "bank": ("booked_on", "value_on", "amount", "debit", "credit", "side", "currency", "counterparty", "iban", "label",
-             "reference", "end_to_end_id", "bank_id", "balance", "fee", "type", "status", "account_iban"),
+             "detail", "reference", "end_to_end_id", "bank_id", "balance", "fee", "type", "status", "account_iban"),
     "unknown": (),
 }  # fmt: skip
 """The fields a column of each kind of table can be; an aged balance also has ``bucket:1-30``, ``bucket:91-``…"""

@@ -32,14 +32,13 @@ def records(table: TableFile, mapping: Mapping | None = None, language: str = "f
     mapping = mapping or table.guess
     reader = Reader(table.grid, mapping)
     contacts, found = None, Found()
-    if mapping.kind == "unknown":
-        if table.grid.rows:
-            reader.add("table_unknown", table.grid.header_line)
-    elif mapping.kind == "contacts":
-        contacts = _contacts(table, mapping, language)
-    else:
-        for need in missing(mapping):
+    by_section = any(is_heading(row, len(table.grid.headers)) for row in table.grid.rows)
+    for need in missing(mapping) if table.grid.rows else ():
+        if not (by_section and "customer_name" in need):
             reader.add("missing_meaning", table.grid.header_line, name=", ".join(need))
+    if mapping.kind == "contacts" and "customer_code" in reader.places:
+        contacts = _contacts(table, mapping, language)
+    elif mapping.kind in _TAKES:
         _read(reader, mapping, found)
     every = [one if language == "fr" else one.in_language(language) for one in reader.problems]
     every += contacts.problems if contacts else ()
@@ -50,7 +49,7 @@ def records(table: TableFile, mapping: Mapping | None = None, language: str = "f
     counts |= {f"problem:{code}": count for code, count in by_code.items()}
     return TableRecords(
         mapping.kind, tuple(found.invoices), tuple(found.payments), tuple(found.aged), tuple(found.transactions),
-        tuple(found.balances), contacts, kept, counts,
+        tuple(found.balances), contacts, kept, counts, found.account,
     )  # fmt: skip
 
 
@@ -60,6 +59,7 @@ def _read(reader: Reader, mapping: Mapping, found: Found) -> None:
     since: Counter[str] = Counter()
     for row in reader.grid.rows:
         if is_heading(row, len(reader.grid.headers)):
+            reader.section = next(shown(cell) for cell in row.cells if cell != "")
             continue
         if names_total(reader, row, sums, since):
             since.clear()
@@ -79,6 +79,7 @@ def _read(reader: Reader, mapping: Mapping, found: Found) -> None:
         settle_matched(found)
     if mapping.kind == "bank":
         _balances(reader, found)
+        found.account = _account(reader)
 
 
 def _payment(reader: Reader, row: Row, found: Found) -> bool:
@@ -132,7 +133,7 @@ def _movement(reader: Reader, row: Row, found: Found) -> bool:
     if reader.says(status, "not_issued"):
         reader.add("not_issued", row.line, number=reader.text(row, "label"), value=reader.text(row, "status"))
         return False
-    label = reader.text(row, "label")
+    label = _joined(reader.text(row, "label"), reader.text(row, "detail"))
     booked_on = reader.day(row, "booked_on") or reader.day(row, "value_on")
     amount = reader.moved(row)
     if reader.balance_words(label) and (amount is None or not reader.has("balance")):
@@ -154,7 +155,10 @@ def _movement(reader: Reader, row: Row, found: Found) -> bool:
 
 
 def _joined(label: str, reference: str) -> str:
-    return label if not reference or reference in label else f"{label} {reference}".strip()
+    """Both texts, or the one that holds the other."""
+    if label in reference:
+        return reference
+    return label if reference in label else f"{label} {reference}"
 
 
 def _told_balance(reader: Reader, row: Row, found: Found, label: str, amount: Decimal | None, on: date | None) -> bool:
@@ -188,6 +192,15 @@ def _balances(reader: Reader, found: Found) -> None:
                     )
                 )
     reader.check_running([(one.line, one.amount) for one in found.transactions])
+
+
+def _account(reader: Reader) -> str:
+    """The one account the table is of, where a column says it."""
+    told = list(dict.fromkeys(reader.text(row, "account_iban") for row in reader.grid.rows))
+    told = [one.replace(" ", "") for one in told if one]
+    if len(told) > 1:
+        reader.add("several_accounts", reader.grid.header_line, count=len(told), value=", ".join(told[:3]))
+    return told[0] if len(told) == 1 else ""
 
 
 def _contacts(table: TableFile, mapping: Mapping, language: str) -> ContactsFile:

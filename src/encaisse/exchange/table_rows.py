@@ -14,7 +14,7 @@ from typing import Any
 from encaisse.exchange import contact_values
 from encaisse.exchange.problems import MAX_SHOWN, Problem, problem
 from encaisse.exchange.table_mapping import AMOUNTS, Mapping, words
-from encaisse.exchange.table_values import DecimalMark, plain, read_amount, read_date, shown
+from encaisse.exchange.table_values import Amount, DecimalMark, plain, read_amount, read_date, shown
 from encaisse.exchange.tables import Grid, Row
 
 _TEXT = 500
@@ -48,6 +48,7 @@ class Reader:
         self.problems: list[Problem] = []
         self.counts: Counter[str] = Counter()
         self.noted: set[tuple[int, str]] = set()
+        self.section = ""
 
     @property
     def counted(self) -> int:
@@ -68,6 +69,11 @@ class Reader:
         """The text of a field, at most 500 characters; ``""`` without one."""
         place = self.places.get(name)
         return "" if place is None else shown(row.at(place))[:_TEXT]
+
+    def customer(self, row: Row) -> tuple[str, str]:
+        """Code and name of the customer; in a table by sections without such columns, the section's name."""
+        code, name = self.text(row, "customer_code"), self.text(row, "customer_name")
+        return code, name or ("" if self.has("customer_code", "customer_name") else self.section)
 
     def words(self, row: Row, name: str) -> str:
         """The text of a field without accents and capitals."""
@@ -118,10 +124,11 @@ class Reader:
                 header = self._header(name)
                 self.add("bad_table_amount", row.line, column=header, value=shown(cell), name=header)
             return None
+        value = self._sided(found)
         if self.mapping.kind in _KEPT_WHOLE:
-            return found.value
-        whole = found.value.quantize(_EXPONENT, ROUND_HALF_UP)
-        if whole != found.value and self._once(row, name):
+            return value
+        whole = value.quantize(_EXPONENT, ROUND_HALF_UP)
+        if whole != value and self._once(row, name):
             header = self._header(name)
             self.add("rounded_amount", row.line, column=header, value=shown(cell), name=header, rounded=whole)
         return whole + 0
@@ -184,7 +191,7 @@ class Reader:
             if name in AMOUNTS or name.startswith("bucket:"):
                 amount = read_amount(row.at(place), self.mark)
                 if amount is not None and abs(amount.value) < _LONGEST:
-                    found[name] = -abs(amount.value) if amount.side == "D" else amount.value
+                    found[name] = self._sided(amount)
         return found
 
     def compare(self, row: Row, sums: Counter[str]) -> None:
@@ -219,6 +226,11 @@ class Reader:
         if broken and len(broken) * 3 <= len(pairs):
             self.add("running_balance", broken[0][0], balance=broken[0][2], count=len(broken))
 
+    def _sided(self, found: Amount) -> Decimal:
+        """A credit takes off what a customer owes; on a bank account or as a payment it is the debit that takes off."""
+        takes_off = "D" if self.mapping.kind in ("bank", "payments") else "C"
+        return -abs(found.value) if found.side == takes_off and found.value else found.value
+
     def _once(self, row: Row, name: str) -> bool:
         key = (row.line, name)
         if key in self.noted:
@@ -250,9 +262,11 @@ def _mentioned(list_: str) -> re.Pattern[str]:
 
 
 def is_heading(row: Row, width: int) -> bool:
-    """A single text in a table of several columns: the name of a section or a remark, no data."""
+    """A single text in a table of several columns, or one with percentages: a section or a remark, no data."""
     filled = [cell for cell in row.cells if cell != ""]
-    return width > 2 and len(filled) == 1 and isinstance(filled[0], str) and any(map(str.isalpha, filled[0]))
+    if width <= 2 or not filled or not isinstance(filled[0], str) or not any(map(str.isalpha, filled[0])):
+        return False
+    return all(isinstance(cell, str) and cell.endswith("%") for cell in filled[1:])
 
 
 def names_total(reader: Reader, row: Row, sums: Counter[str], since: Counter[str]) -> bool:

@@ -46,7 +46,11 @@ _SIGNS = dict.fromkeys(map(ord, "\u2212\u2013\u2012\ufe63\uff0d"), "-") | dict.f
 _SIMPLE = re.compile(r"-?(?:[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,4}|[0-9]{1,13})(?:[.,][0-9]{1,2})?")
 _NO_SPACES = str.maketrans(",", ".", " \u00a0\u202f")
 _SYMBOLS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "CHF": "CHF"}
-_MONEY = re.compile(r"€|£|\$|¥|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])|(?<![A-Za-z])euros?(?![A-Za-z])", re.IGNORECASE)
+_CODES = (
+    "EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|TRY|TND|MAD|DZD|XOF|XAF|XPF|CNY|HKD|SGD|INR|BRL|"
+    "MXN|ZAR|AED|SAR|ILS"
+)
+_MONEY = re.compile(rf"€|£|\$|¥|(?<![A-Za-z])(?:{_CODES}|euros?)(?![A-Za-z])", re.IGNORECASE)
 _SIDE = re.compile(
     r"(?P<first>CR|DR|[CD])?[ .]*(?P<body>[-+(]?[\d' .,]*\d[\d' .,)]*[-+]?\)?)[ .]*(?P<last>CR|DB|DR|[CD])?",
     re.IGNORECASE,
