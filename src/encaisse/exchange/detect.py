@@ -161,7 +161,8 @@ def _of_xml(head: bytes) -> Recognised:
     if open_question and bank != "unknown":
         return Recognised(bank, "bank", NAMES[bank])
     if known is None:
-        kind = next((kind for mark, kind in _INVOICE_NAMESPACES if mark in head.replace(b"\0", b"")), "unknown")
+        narrow = head.replace(b"\0", b"")
+        kind: FrontKind = next((told for mark, told in _INVOICE_NAMESPACES if mark in narrow), "unknown")
         return Recognised(kind, "xml", NAMES.get(kind, "XML"))
     if known.kind == "cdar":
         return Recognised("unknown", "cdar", known.name)
