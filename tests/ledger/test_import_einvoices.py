@@ -149,6 +149,13 @@ def test_a_credit_note_of_nothing_known_is_credit(ours: Creditor) -> None:
     assert unallocated(ours, date(2026, 6, 1))["credit"].to_list() == [200_00]
 
 
+def test_a_credit_note_may_come_before_the_invoice_it_names(ours: Creditor) -> None:
+    take(ours, cii("A-1", "200.00", code="381", names="F-1", issued="20260201"))
+    take(ours, cii("F-12", "500.00"))
+    take(ours, cii())
+    assert [one[1:3] for one in rows()] == [("F-1", 1000_00), ("F-12", 500_00)]
+
+
 def test_a_corrected_invoice_stands_for_the_one_it_names(ours: Creditor) -> None:
     take(ours, cii())
     row = take(ours, cii("F-2", "1100.00", code="384", names="F-1"))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from encaisse.ledger.models import InvoiceStatus, Receivable
+from encaisse.ledger.models import Invoice, InvoiceStatus, Receivable
 from encaisse.recovery.after_import import after_import
 from encaisse.recovery.models import Dispute, Promise, Suspension
 from encaisse.recovery.timeline import timeline
 from encaisse.recovery.today import today
+from tests.exchange.einvoice_samples import pdf
 from tests.factories import instant
+from tests.ledger.books import Fec
 from tests.ledger.einvoices import cii
 from tests.stories.telling import Story, on
 
@@ -22,6 +26,22 @@ def drop(story: Story, day: str, content: bytes, name: str = "file.xml") -> Any:
     row = import_file(story.creditor, content, name, at=instant(on(day), 9), actor="test")
     after_import(story.creditor, on(day), at=instant(on(day), 9), actor="test")
     return row
+
+
+def drop_folder(story: Story, day: str, folder: Path) -> list[Any]:
+    """Everything in a folder, archives opened, in the order the import command takes it."""
+    from encaisse.cli.incoming import collected
+    from encaisse.ledger.import_books import ImportRefused, import_file
+
+    done = []
+    with collected([folder], lambda _name: None) as files:
+        for one in files:
+            try:
+                done.append(import_file(story.creditor, one.path, one.name, at=instant(on(day), 9), actor="test"))
+            except ImportRefused as refused:
+                done.append(refused.problems[0].code)
+    after_import(story.creditor, on(day), at=instant(on(day), 9), actor="test")
+    return done
 
 
 def status(number: str, code: str, day: str, **more: str) -> bytes:
@@ -118,3 +138,19 @@ def test_an_invoice_drawn_by_direct_debit_waits_for_the_bank(story: Story) -> No
     drop(story, "2026-01-15", cii(means=f"{means}</ram:SpecifiedTradeSettlementPaymentMeans>"))
     (wait,) = Suspension.objects.all()
     assert (wait.kind, wait.ends_on) == ("debit_pending", date(2026, 3, 8))
+
+
+def test_documents_in_a_folder_and_in_an_archive_find_their_invoices(story: Story, tmp_path: Path) -> None:
+    fec = Fec(2026).sale("CALPHA", "F-1", "20260115", 1200_00).sale("CALPHA", "F-2", "20260116", 100_00)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / fec.name).write_bytes(fec.bytes())
+    (folder / "Facture_F-1_Alpha.pdf").write_bytes(pdf())
+    with zipfile.ZipFile(folder / "factures.zip", "w") as archive:
+        archive.writestr("2026/F-2.pdf", pdf(("note.txt", b"x")))
+        archive.writestr("2026/F-9.pdf", pdf(("note.txt", b"y")))
+    done = drop_folder(story, "2026-02-01", folder)
+    assert [one if isinstance(one, str) else one.kind for one in done] == [
+        "fec", "invoice_pdf", "invoice_pdf", "document_without_invoice",
+    ]  # fmt: skip
+    assert all(row.document for row in Invoice.objects.all())

@@ -17,8 +17,11 @@ from encaisse.exchange.detect import Recognised
 from encaisse.exchange.inspecting import clean, files_in, inspect, opened
 from encaisse.exchange.problems import Problem, problem
 
-# Contacts come first, so that terms are known when the books are read; a document is attached to an invoice last.
-_ORDER: dict[detect.Form, int] = {"contacts": 0, "fec": 1, "pdf": 3}
+# Contacts come first, so that terms are known when the books are read; then what tells of invoices, their documents,
+# what happened to them, and last the money that pays them.
+_ORDER: dict[detect.Form, int] = {
+    "contacts": 0, "fec": 1, "xml": 2, "pdf": 3, "cdar": 4, "statuses-csv": 4, "statuses-json": 4, "bank": 5,
+}  # fmt: skip
 _LEFT_ALONE: frozenset[detect.Form] = frozenset({"other", "archive", "empty", "none"})
 _READ_FAULT = Recognised("unknown", "none")
 

@@ -250,6 +250,20 @@ def _write_invoice(one: Draft, customer: Customer, stamp: _Stamp, done: _Done) -
     _tell(done, customer, invoice, rows, stamp, new=True)
     if one.replaces:
         _replace(one, customer, stamp, done)
+    _credit_that_waited(invoice, rows, stamp, done)
+
+
+def _credit_that_waited(invoice: Invoice, rows: Sequence[Receivable], stamp: _Stamp, done: _Done) -> None:
+    """A credit note may be read before the invoice it names."""
+    free = Payment.objects.filter(
+        creditor=stamp.creditor, customer_id=invoice.customer_id, kind=Payment.Kind.CREDIT_NOTE, scope=STATED,
+        spent_on=None, label__contains=invoice.number,
+    )  # fmt: skip
+    for payment in free.order_by("paid_on", "pk"):
+        if invoice.number in payment.label.split(", "):
+            made = _set_against(payment, rows, payment.paid_on, stamp)
+            if made:
+                done.add("allocations", made)
 
 
 def _dated(part: Part, issued_on: date, customer: Customer) -> dict[str, Any]:
@@ -412,7 +426,8 @@ def _credit(
 ) -> Payment:
     payment = Payment.objects.create(
         creditor=stamp.creditor, customer=customer, kind=Payment.Kind.CREDIT_NOTE, key=f"einvoice#{key}"[:220],
-        scope=STATED, opening=amount is None, reference=reference[:100], label="", paid_on=on,
+        scope=STATED, opening=amount is None, reference=reference[:100], paid_on=on,
+        label=", ".join(named.number for named in one.told.preceding)[:300],
         amount=one.amount if amount is None else amount, currency=one.told.currency, recorded_at=stamp.at,
         source=stamp.source,
     )  # fmt: skip

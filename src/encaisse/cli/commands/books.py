@@ -20,15 +20,16 @@ from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
 from encaisse.exchange.detect import NAMES
 
-TAKEN = {"fec", "contacts", "bank"}
-"""Forms the ledger takes as they are; a PDF is attached to the invoice its name bears."""
+TAKEN = {"fec", "contacts", "bank", "xml", "pdf", "cdar", "statuses-csv", "statuses-json"}
+"""Forms the ledger takes; a PDF without an invoice in it is attached to the invoice its name bears."""
 SHOWN_PROBLEMS = 12
 
 
 @command(
     EVERY_DAY,
     _(
-        "Read books: FEC files, contacts and terms as CSV, PDFs of invoices named by their number; "
+        "Read books: FEC files, contacts and terms as CSV, electronic invoices and their statuses, bank files, "
+        "PDFs of invoices named by their number; "
         "folders and zip archives of them."
     ),
     name="import",
@@ -77,46 +78,10 @@ def _collected(paths: list[Path]) -> Iterator[list[Incoming]]:
         yield files
 
 
-def _attached(desk: Desk, one: Incoming) -> dict[str, Any]:
-    from encaisse.ledger.attach_document import MAX_BYTES, NotAttached, attach
-
-    texts = {
-        "not_a_pdf": _("This is not a PDF."),
-        "too_large": _("It is larger than 20 MB."),
-        "no_such_invoice": _("No invoice has a number that stands in the file's name."),
-        "several_invoices": _("Several customers have an invoice of this number."),
-    }
-    try:
-        content = b"" if one.path.stat().st_size > MAX_BYTES else one.path.read_bytes()
-        if not content:
-            raise NotAttached("too_large" if one.path.stat().st_size else "not_a_pdf")
-        done = attach(desk.creditor, content, one.name, at=desk.at, actor=ACTOR)
-    except NotAttached as refused:
-        hint = _("Name the file by the number of its invoice, like FA2025-0012.pdf.")
-        problem = {"line": None, "code": refused.code, "message": texts[refused.code], "hint": hint}
-        return {"file": one.shown, "refused": True, "problems": [problem]}
-    return {
-        "file": one.shown,
-        "refused": False,
-        "kind": "invoice_pdf",
-        "unchanged": not done.changed,
-        "first_day": None,
-        "last_day": None,
-        "read": {},
-        "new": {"documents": int(done.changed)},
-        "changed": {},
-        "set_aside": [],
-        "notes": [],
-        "invoice": done.number,
-    }
-
-
 def _imported(desk: Desk, one: Incoming, *, older: bool) -> dict[str, Any]:
     """Take one file into the ledger, by what it is; of the others, say what they are and why not."""
     from encaisse.ledger.import_books import ImportRefused, import_file
 
-    if one.what.form == "pdf":
-        return _attached(desk, one)
     if one.what.form not in TAKEN:
         return {"file": one.shown, "refused": True, "problems": [_problem(why) for why in incoming.why_not(one)]}
     try:
@@ -139,7 +104,15 @@ def _imported(desk: Desk, one: Incoming, *, older: bool) -> dict[str, Any]:
         "changed": report.get("changed", {}),
         "set_aside": report.get("set_aside", []),
         "notes": report.get("notes", []),
+        **_document_of(report),
     }
+
+
+def _document_of(report: dict[str, Any]) -> dict[str, str]:
+    """Which invoice a PDF was attached to, where it was."""
+    return next(
+        ({"invoice": note["number"]} for note in report.get("notes", []) if note.get("code") == "document_of"), {}
+    )
 
 
 def _follow_up(desk: Desk) -> None:
@@ -201,6 +174,10 @@ def _kind(record: dict[str, Any]) -> str:
     kinds = {
         "fec": _("books (FEC)"),
         "contacts": _("contacts and terms"),
+        "factur-x": _("electronic invoice (Factur-X)"),
+        "cii": _("electronic invoice (CII)"),
+        "ubl": _("electronic invoice (UBL)"),
+        **dict.fromkeys(("cdar", "status-csv", "status-json"), _("statuses of electronic invoices")),
         "invoice_pdf": _("document of invoice {number}").format(number=record.get("invoice", "")),
     }
     kind = kinds.get(record["kind"]) or NAMES.get(record["kind"], record["kind"])
@@ -229,6 +206,7 @@ def _counted(key: str) -> str:
         "corrections": _("corrections"),
         "completed": _("openings completed"),
         "documents": _("documents attached"),
+        "statuses": _("statuses"),
         "statements": _("statements"),
         "movements": _("movements"),
         "booked": _("booked"),
