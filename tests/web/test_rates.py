@@ -144,6 +144,8 @@ def test_rates_belong_to_owners_and_to_one_creditor(office: Office, other: Offic
 def test_the_form_for_a_series_begins_with_its_next_days(office: Office) -> None:
     html = office.client().get(reverse("settings_rates"), {"series": LEGAL}).content.decode()
     assert f'value="{ENDED.isoformat()}"' in html
+    plain = office.client().get(reverse("settings_rates"), {"on": ENDED.isoformat()})
+    assert plain.context["form"].initial["series"] == "ecb_mro", "what one's own invoices miss"
     for junk in ("no_such_series", "fr_b2b_indemnity", "\u202e"):
         assert office.client().get(reverse("settings_rates"), {"series": junk}).status_code == 200
 

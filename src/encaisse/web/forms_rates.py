@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -63,11 +63,11 @@ class RateForm(forms.Form):
         help_text=_("The order with its date, or the page of the central bank and the day you read it."),
     )
 
-    def __init__(self, *args: Any, day: date, **options: Any) -> None:
+    def __init__(self, *args: Any, day: date, in_use: Iterable[str], **options: Any) -> None:
         super().__init__(*args, **options)
         field = self.fields["series"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = _offered(day)
+        field.choices = _offered(day, frozenset(in_use))
 
     def refuse(self, refused: RefusedPoint) -> None:
         """Say a refusal beside the field it is about."""
@@ -75,15 +75,22 @@ class RateForm(forms.Form):
         self.add_error(REFUSED_AT.get(refused.code, "series"), text)
 
 
-def first_values(series: str) -> dict[str, Any]:
-    """What the form for the next value of a series begins with; nothing for a series that has no next one."""
-    days = next_days(load_series(series)) if series in all_series() else None
-    return {"series": series, "first": days[0], "last": days[1]} if days else {}
+def first_values(series: str, day: date, in_use: frozenset[str]) -> dict[str, Any]:
+    """What the form for the next value of a series begins with; without one, of the rate that presses most."""
+    wanted = [series] if series in all_series() else _pressing(day, in_use)[:1]
+    days = next_days(load_series(wanted[0])) if wanted else None
+    return {"series": wanted[0], "first": days[0], "last": days[1]} if days else {}
 
 
-def _offered(day: date) -> list[Any]:
+def _pressing(day: date, in_use: frozenset[str]) -> list[str]:
+    """The series to which a missing value is added, those of the regimes in use first."""
+    found = sorted((one for one in status(day) if one.presses), key=lambda one: in_use.isdisjoint(one.regimes))
+    return list(dict.fromkeys(one.add_to for one in found))
+
+
+def _offered(day: date, in_use: frozenset[str]) -> list[Any]:
     """The rates that can have a next value: those that are missing or end soon first."""
-    soon = list(dict.fromkeys(one.add_to for one in status(day) if one.presses))
+    soon = _pressing(day, in_use)
     known = [name for name in all_series() if next_days(load_series(name))]
     groups = [
         (_("Missing or ending soon"), [name for name in soon if name in known]),

@@ -26,25 +26,28 @@ SEEN = "rates_seen"
 def page(request: Asked) -> HttpResponse:
     """Every rate with what is known until when and what ends; the creditor's own ones; a form to add one."""
     with own_rates.rates_of(request.creditor):
-        form = RateForm(day=request.day, initial=first_values(request.GET.get("series", "")))
-        return render(request, "web/settings/rates.html", _context(request, form))
+        in_use = regimes_in_use(request.creditor)
+        first = first_values(request.GET.get("series", ""), request.day, in_use)
+        form = RateForm(day=request.day, in_use=in_use, initial=first)
+        return render(request, "web/settings/rates.html", _context(request, form, in_use))
 
 
 @owner_changes
 def add(request: Asked) -> HttpResponse:
     """Show what a rate would carry, or keep it when asked to; a refusal stands beside its field."""
     with own_rates.rates_of(request.creditor):
-        form = RateForm(request.POST, day=request.day)
+        in_use = regimes_in_use(request.creditor)
+        form = RateForm(request.POST, day=request.day, in_use=in_use)
         preview = None
         if form.is_valid():
             try:
                 if "keep" in request.POST:
                     return _kept(request, form)
                 point = own_rates.check(request.creditor, **form.cleaned_data)
-                preview = rates.preview(point, regimes_in_use(request.creditor))
+                preview = rates.preview(point, in_use)
             except RefusedPoint as refused:
                 form.refuse(refused)
-        context = _context(request, form) | {"preview": preview}
+        context = _context(request, form, in_use) | {"preview": preview}
         return render(request, "web/settings/rates.html", context)
 
 
@@ -97,8 +100,8 @@ def _words(refused: RefusedPoint) -> str:
     return refused.text(formats.language(), rates.written, rates.name_of(refused.series))
 
 
-def _context(request: Asked, form: RateForm) -> dict[str, Any]:
-    mine, others = rates.lines(request.day, regimes_in_use(request.creditor))
+def _context(request: Asked, form: RateForm, in_use: frozenset[str]) -> dict[str, Any]:
+    mine, others = rates.lines(request.day, in_use)
     withdrawn = OwnRate.objects.exclude(withdrawn_at=None).order_by("-withdrawn_at")[:WITHDRAWN_MOST]
     return {
         "here": "rates",
