@@ -165,3 +165,16 @@ def test_too_many_columns_are_cut_with_a_problem() -> None:
     table = read_table((TEXT + wide + "\n").encode())
     assert codes(table) == ["too_many_columns"]
     assert len(table.grid.rows[-1].cells) == table_text.MAX_COLUMNS
+
+
+def test_open_quotes_one_after_the_other_take_no_row_away() -> None:
+    rows = [f'F{at};"Écran 24;0{at}/09/2025;5,00' for at in range(1, 5)]
+    table = read_table("\n".join(["Facture;Client;Date;Total", *rows]).encode())
+    assert [row.at(0) for row in table.grid.rows] == ["F1", "F2", "F3", "F4"]
+    assert codes(table) == ["open_quote"] * 4
+
+
+def test_quotes_made_to_stay_open_do_not_hang() -> None:
+    table = read_table(b"Facture;Client\n" + b'x";"y\n' * 20_000)
+    assert len(table.grid.rows) > 10_000
+    assert codes(table).count("open_quote") == 100

@@ -103,7 +103,7 @@ class Sheet:
             return
         width = min(max(filled) + 1, MAX_COLUMNS)
         if max(filled) >= MAX_COLUMNS:
-            self.table.problems.append(problem("too_many_columns", line, limit=MAX_COLUMNS))
+            self.table.add("too_many_columns", line, limit=MAX_COLUMNS)
         self.cells += width
         if self.cells > MAX_CELLS:
             raise Refused("table_too_large")

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from encaisse.exchange import fec_bytes
 from encaisse.exchange.problems import Problem, problem
@@ -26,6 +27,8 @@ MAX_JOINED = 50
 
 _SEPARATORS = (";", "\t", ",", "|")
 _SAMPLE = 200
+_MOST_PROBLEMS = 1_000
+_MOST_OPEN = 200  # so many quotes left open, and quotes no longer run over lines
 _TOLD = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 _FORMULA_TEXT = re.compile(r'="([^"]*)"')
 # Letters of other code pages read as Windows-1252 give these signs inside words, where nobody writes them.
@@ -43,6 +46,11 @@ class RawTable:
     encoding: str = ""
     separator: str = ""
     sheet: str = ""
+
+    def add(self, code: str, line: int, **values: Any) -> None:
+        """Note a problem of one row; after a thousand of them it is plain enough."""
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(problem(code, line, **values))
 
 
 def read_text(data: bytes) -> RawTable:
@@ -129,12 +137,12 @@ def _read_rows(lines: list[str], start: int, table: RawTable) -> None:
         line, number = lines[at], at + 1
         at += 1
         if '"' in line:
-            cells, taken = _quoted(lines, at - 1, separator, table.problems)
+            cells, taken = _quoted(lines, at - 1, separator, table)
             at += taken
         else:
             cells = line.split(separator)
         if len(cells) > MAX_COLUMNS and any(cell.strip() for cell in cells[MAX_COLUMNS:]):
-            table.problems.append(problem("too_many_columns", number, limit=MAX_COLUMNS))
+            table.add("too_many_columns", number, limit=MAX_COLUMNS)
         row: list[Cell] = [_clean(cell) for cell in cells[:MAX_COLUMNS]]
         if not any(row):
             continue
@@ -154,30 +162,35 @@ def _clean(cell: str) -> str:
     return text[:MAX_CELL]
 
 
-def _quoted(lines: list[str], at: int, separator: str, problems: list[Problem]) -> tuple[list[str], int]:
+def _quoted(lines: list[str], at: int, separator: str, table: RawTable) -> tuple[list[str], int]:
     """The cells of a line with quotes, and how many further lines they run over."""
-    joined = lines[at]
-    for taken in range(min(MAX_JOINED, len(lines) - at)):
+    joined, cells, taken = lines[at], list[str](), 0
+    most = MAX_JOINED if len(table.problems) < _MOST_OPEN else 1
+    for taken in range(min(most, len(lines) - at)):
         if taken:
             joined += "\n" + lines[at + taken]
             if len(joined) > 2 * MAX_CELL:
                 break
-        cells = _parsed(joined, separator)
-        if cells is not None:
-            return cells, taken
-    problems.append(problem("open_quote", at + 1))
+        cells, open_ = _parsed(joined, separator)
+        if not open_ and (cells or taken):
+            break
+    if cells:
+        return cells, taken
+    table.add("open_quote", at + 1)
     return [cell.strip().strip('"') for cell in lines[at].split(separator)], 0
 
 
-def _parsed(text: str, separator: str) -> list[str] | None:
-    """The cells, or None while a quote is still open."""
+def _parsed(text: str, separator: str) -> tuple[list[str], bool]:
+    """The cells, none when the quotes are wrong over several lines; and whether a quote is still open."""
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         if "unexpected end" in str(error):
-            return None
+            return [], True
+        if "\n" in text:
+            return [], False
         try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+            rows = list(csv.reader([text], delimiter=separator))
         except csv.Error:
-            return text.replace('"', "").split(separator)
-    return rows[0] if len(rows) == 1 else [cell for row in rows for cell in row]
+            return text.replace('"', "").split(separator), False
+    return (rows[0], False) if len(rows) == 1 else ([cell for row in rows for cell in row], False)
