@@ -32,20 +32,24 @@ from encaisse.ledger.matching import DEFAULT_THRESHOLD, Incoming, Matcher, OpenI
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
 BINS = (0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.01)
 CHUNK = 500
-_shared: list[Matcher] = []
+_shared: list[tuple[Matcher, Sequence[Incoming]]] = []
 
 
 def propose(matcher: Matcher, payments: Sequence[Incoming], processes: int) -> list[tuple[Proposal, ...]]:
-    """All proposals; with several processes each has the indexes by a fork."""
+    """All proposals; several processes have the indexes and the payments by a fork, and send back what they found."""
+    _shared[:] = [(matcher, payments)]
+    # So that the collector of each process leaves the pages of the indexes shared.
+    gc.freeze()
+    starts = range(0, len(payments), CHUNK)
     if processes == 1:
-        return [matcher.propose(one) for one in payments]
-    _shared[:] = [matcher]
+        return [found for start in starts for found in _chunk(start)]
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        return list(pool.imap(_one, payments, chunksize=CHUNK))
+        return [found for chunk in pool.imap(_chunk, starts) for found in chunk]
 
 
-def _one(incoming: Incoming) -> tuple[Proposal, ...]:
-    return _shared[0].propose(incoming)
+def _chunk(start: int) -> list[tuple[Proposal, ...]]:
+    matcher, payments = _shared[0]
+    return [matcher.propose(one) for one in payments[start : start + CHUNK]]
 
 
 def raw_limit(items: Sequence[OpenItem], payments: Sequence[Incoming]) -> float:

@@ -16,6 +16,8 @@ from encaisse.ledger.matching.references import NOTHING_SAID, plain, rf_body, rf
 from encaisse.ledger.matching.weights import WEIGHTS
 
 MOST_PROPOSALS = 5
+CERTAIN = 45.0
+"""From these points on a draft that pays named invoices to the cent has no rival among those not named."""
 LONGEST_TEXT = 4_000
 """So many characters of a text are read: a bank's are a few hundred."""
 MOST_STRANGERS = 20
@@ -69,7 +71,7 @@ class Matcher:
                 self._references[plain(reference)].append(place)
         self._open = {item.receivable: item.amount for item in self._items}
         self._currencies = {currency for _, currency in self._of_customer}
-        self._owned: dict[tuple[int, str], _Own] = {}
+        self._owned: dict[tuple[tuple[int, ...], str], _Own] = {}
 
     def with_known(self, known: Known) -> Matcher:
         """The same open items, with what is known now: a payment booked or undone changes only that."""
@@ -111,10 +113,14 @@ class Matcher:
         owners = list(dict.fromkeys(self._items[place].customer for place in named))[:MOST_CUSTOMERS]
         for customer in owners:
             self._register.like(incoming, customer, payers)
+        found: list[Draft] = []
+        for customer in owners:
+            found += self._of(customer, (customer,), incoming, said, named, payers)
+        if len(owners) == 1 and any(draft.how in SETTLING and draft.points >= CERTAIN for draft in found):
+            return found
         heard = sorted(payers.reasons, key=lambda customer: (-payers.points(customer), customer))
         customers = list(dict.fromkeys([*owners, *heard]))[:MOST_CUSTOMERS]
-        found: list[Draft] = []
-        for customer in customers:
+        for customer in customers[len(owners) :]:
             found += self._of(customer, (customer,), incoming, said, named, payers)
         for parent in heard[:MOST_ALIKE]:
             found += self._family(parent, incoming, said, named, payers)
@@ -204,8 +210,8 @@ class Matcher:
         return [replace(one, points=one.points + family.points, reasons=(*one.reasons, family)) for one in several]
 
     def _own(self, customers: Sequence[int], currency: str) -> _Own:
-        key = (customers[0], currency)
-        if len(customers) == 1 and key in self._owned:
+        key = (tuple(customers), currency)
+        if key in self._owned:
             return self._owned[key]
         places = sorted(place for customer in customers for place in self._of_customer.get((customer, currency), ()))
         items = tuple(self._items[place] for place in places)
@@ -213,8 +219,7 @@ class Matcher:
         for at, item in enumerate(items):
             own.by_amount.setdefault(item.amount, []).append(at)
             own.by_tail.setdefault(self._numbers.tails[places[at]], []).append(at)
-        if len(customers) == 1:
-            self._owned[key] = own
+        self._owned[key] = own
         return own
 
     def _tails(self, own: _Own, said: Said, here: dict[int, Naming]) -> dict[int, Naming]:
