@@ -13,7 +13,7 @@ from tests.web.factories import Office
 PLAIN = (
     "today", "customers", "customers_csv", "actions", "books", "books_template", "strategies", "mailbox", "settings",
     "settings_identity", "settings_sender", "settings_mail", "settings_rules", "settings_team", "settings_rates",
-    "account", "welcome", "welcome_books", "welcome_tone", "welcome_ready",
+    "account", "payments", "welcome", "welcome_books", "welcome_tone", "welcome_ready",
 )  # fmt: skip
 
 
@@ -87,6 +87,10 @@ def changing(office: Office) -> dict[str, str]:
         "settings_member_remove": reverse("settings_member_remove", args=[member.pk]),
     }
     found |= {name: reverse(name) for name in ("settings_rates_add", "today_rates_seen")}
+    found |= {
+        name: reverse(name, args=[1])
+        for name in ("payments_book", "payments_refuse", "payments_undo", "payments_aside", "payments_again")
+    }
     if suspension:
         found["suspension_end"] = reverse("suspension_end", args=[suspension.pk])
     if event:

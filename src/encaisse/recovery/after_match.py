@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.db.models import Q
+
+from encaisse.ledger.models import Match
 from encaisse.parties.models import Creditor
 from encaisse.recovery.recheck import recheck
 from encaisse.recovery.verdicts import refresh
 
 
-def after_match(creditor: Creditor, day: date, customer_ids: Iterable[int], *, at: datetime, actor: str) -> int:
-    """Decide again for these customers as of `day`; return how many waiting actions were called off."""
-    customers = sorted(set(customer_ids))
+def after_match(creditor: Creditor, day: date, *, at: datetime, actor: str) -> int:
+    """Decide again, as of `day`, for every customer whose matches changed at the instant `at`.
+
+    Returns how many waiting actions were called off.
+    """
+    changed = Match.objects.filter(Q(recorded_at=at) | Q(ended_at=at), creditor=creditor)
+    customers = {pk for pair in changed.values_list("customer_id", "parts__receivable__customer_id") for pk in pair}
+    customers.discard(None)
     if not customers:
         return 0
-    called_off = recheck(creditor, day, at=at, actor=actor, customer_ids=customers)
-    refresh(creditor, day, customers)
+    called_off = recheck(creditor, day, at=at, actor=actor, customer_ids=sorted(customers))
+    refresh(creditor, day, sorted(customers))
     return called_off

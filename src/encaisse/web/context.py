@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django_scopes import scopes_disabled
 
 from encaisse.ledger.freshness import books_to
+from encaisse.ledger.models import BankTransaction
 from encaisse.parties.models import Creditor, Member
 from encaisse.recovery.models import Action
 from encaisse.web.guards import is_owner, may_change
@@ -40,6 +41,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "section": match.url_name.split("_")[0] if match and match.url_name else "",
         "freshness": freshness,
         "to_decide": cache(lambda: _to_decide() if creditor else 0),
+        "payments_waiting": cache(lambda: _payments_waiting() if creditor else 0),
         "creditors": cache(lambda: _creditors(request) if member else []),
     }
 
@@ -57,6 +59,11 @@ def _freshness(creditor: Creditor, day: date) -> dict[str, Any]:
 def _to_decide() -> int:
     # Never counts more than it can show: a badge says "99+" beyond.
     return Action.objects.filter(status=Action.Status.PLANNED).order_by()[:MANY].count()
+
+
+def _payments_waiting() -> int:
+    found = BankTransaction.objects.filter(state=BankTransaction.State.PROPOSED)
+    return found.order_by()[:MANY].count()
 
 
 def _creditors(request: HttpRequest) -> list[Creditor]:

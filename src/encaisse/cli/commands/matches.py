@@ -104,10 +104,10 @@ def _done(verb: str, number: int, home: Any, creditor: str | None, said: str) ->
 
         verbs = {"book": book_match.book, "refuse": refuse_match.refuse, "undo": undo_match.undo}
         try:
-            done = verbs[verb](desk.creditor, number, at=desk.at, actor=ACTOR)
+            verbs[verb](desk.creditor, number, at=desk.at, actor=ACTOR)
         except MatchRefused as refused:
             raise Trouble(refusal(refused), _("`encaisse matches` lists what waits."), code=REFUSED) from None
-        called_off = after_match(desk.creditor, desk.day, [done.customer_id], at=desk.at, actor=ACTOR)
+        called_off = after_match(desk.creditor, desk.day, at=desk.at, actor=ACTOR)
         say.line(said)
         if called_off:
             say.aside(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from encaisse.ledger.models import Import
+from encaisse.ledger.movements import waiting
 from encaisse.parties.models import Customer
 from encaisse.recovery.models import Strategy
 from encaisse.recovery.run import plan
@@ -38,6 +39,7 @@ def today(request: Asked) -> HttpResponse:
         "watch": [(task, places.get(task.code)) for task in work.watch],
         "lights": [(light, lights[light]) for light in Strategy.Light.values if lights[light]],
         "waiting": sum(group.count for group in work.decide),
+        "money": waiting(request.creditor),
         "ran_today": work.last_run == request.today,
         "rates_notice": rates.notice(request.creditor, request.day, request.session.get(SEEN, "")),
     }

@@ -1,0 +1,143 @@
+"""Money at the bank: what it pays, how sure, and why; one key says yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from encaisse.ledger import book_match, refuse_match, undo_match
+from encaisse.ledger.bank_entries import MatchRefused
+from encaisse.ledger.match_reasons import refusal, texts
+from encaisse.ledger.models import BankTransaction, Match
+from encaisse.ledger.movements import WAITING, Seen, bank_to, seen, waiting
+from encaisse.recovery.after_match import after_match
+from encaisse.web import formats, say
+from encaisse.web.guards import Asked, changes, reads
+
+State = BankTransaction.State
+PAGE = 50
+TABS = (
+    ("waiting", gettext_lazy("waiting for you"), WAITING),
+    ("booked", gettext_lazy("booked"), (State.BOOKED,)),
+    ("aside", gettext_lazy("no customer's payment"), (State.ASIDE,)),
+)
+HIGH, FAIR = Decimal("0.95"), Decimal("0.6")
+
+
+@reads
+def payments(request: Asked) -> HttpResponse:
+    """Movements that wait for a yes, worth most first; behind them what was booked and what was set aside."""
+    chosen = next((tab for tab in TABS if tab[0] == request.GET.get("state")), TABS[0])
+    older = request.GET.get("older", "")
+    rows = seen(
+        request.creditor, chosen[2], limit=PAGE + 1, older_than=int(older) if older.isascii() and older.isdigit() else 0
+    )
+    context = {
+        "tabs": [(name, label) for name, label, _states in TABS],
+        "tab": chosen[0],
+        "rows": [_row(one) for one in rows[:PAGE]],
+        "older": rows[PAGE - 1].movement.pk if len(rows) > PAGE and chosen[0] != "waiting" else "",
+        "more": len(rows) > PAGE and chosen[0] == "waiting",
+        "waiting": waiting(request.creditor),
+        "bank_to": bank_to(request.creditor),
+        "by_itself": request.creditor.book_above,
+    }
+    return render(request, "web/payments.html", context)
+
+
+def _row(one: Seen) -> dict[str, Any]:
+    first, *others = [_match(match) for match in one.matches] or [None]
+    return {"movement": one.movement, "returned": one.returned, "best": first, "others": others}
+
+
+def _match(match: Match) -> dict[str, Any]:
+    score = match.score
+    return {
+        "match": match,
+        "parts": [(part.receivable, part.amount) for part in match.parts.all()],
+        "reasons": texts(match, formats.language()),
+        "sure": _("nearly certain") if score >= HIGH else _("likely") if score >= FAIR else _("possible"),
+        "tone": "good" if score >= HIGH else "accent" if score >= FAIR else "warn",
+    }
+
+
+@changes
+def book(request: Asked, pk: int) -> HttpResponse:
+    """Say yes to a match."""
+    get_object_or_404(Match, pk=pk)
+    return _changed(
+        request,
+        lambda **stamp: book_match.book(request.creditor, pk, **stamp),
+        _("Booked."),
+        undo=reverse("payments_undo", args=[pk]),
+    )
+
+
+@changes
+def refuse(request: Asked, pk: int) -> HttpResponse:
+    """Say no to one match."""
+    get_object_or_404(Match, pk=pk)
+    return _changed(
+        request,
+        lambda **stamp: refuse_match.refuse(request.creditor, pk, **stamp),
+        _("Refused: this match is not proposed again."),
+    )
+
+
+@changes
+def undo(request: Asked, pk: int) -> HttpResponse:
+    """Undo a booked match."""
+    get_object_or_404(Match, pk=pk)
+    return _changed(
+        request,
+        lambda **stamp: undo_match.undo(request.creditor, pk, **stamp),
+        _("Undone: what it had paid is open again."),
+    )
+
+
+@changes
+def aside(request: Asked, pk: int) -> HttpResponse:
+    """Say that a movement is no customer's payment."""
+    get_object_or_404(BankTransaction, pk=pk)
+    return _changed(
+        request,
+        lambda **stamp: refuse_match.set_aside(request.creditor, pk, **stamp),
+        _("Set aside: this is no customer's payment."),
+        undo=reverse("payments_again", args=[pk]),
+    )
+
+
+@changes
+def again(request: Asked, pk: int) -> HttpResponse:
+    """Look again at a movement that was set aside."""
+    get_object_or_404(BankTransaction, pk=pk)
+    return _changed(
+        request,
+        lambda **stamp: refuse_match.take_up_again(request.creditor, pk, **stamp),
+        _("It is looked at again."),
+    )
+
+
+def _changed(request: Asked, change: Callable[..., Any], text: str, *, undo: str = "") -> HttpResponse:
+    """Change something, tell it, and call off what waits for the customers concerned."""
+    stamp = {"at": timezone.now(), "actor": request.user.email}
+    try:
+        change(**stamp)
+    except MatchRefused as error:
+        say.refused(request, refusal(error))
+        return redirect("payments")
+    called_off = after_match(request.creditor, request.today, **stamp)
+    if called_off:
+        text += " " + ngettext(
+            "%(n)s planned action was called off.", "%(n)s planned actions were called off.", called_off
+        ) % {"n": called_off}
+    say.done(request, text, undo=undo)
+    return redirect("payments")
