@@ -179,5 +179,6 @@ def test_a_sentence_writes_amounts_and_shares_for_its_reader() -> None:
     below = Reason("below_threshold", {"score": 0.9989999, "threshold": 0.999})
     assert "99.899%" in sentence(below, "en")
     assert "99.9%" in sentence(below, "en")
+    assert "99,9\u00a0%" in sentence(below, "fr")
     with pytest.raises(ValueError, match="de"):
         sentence(reason, "de")

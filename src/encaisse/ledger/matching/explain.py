@@ -16,6 +16,7 @@ from encaisse.money import to_decimal_text
 
 _LOCALES: Final = {"fr": "fr_FR", "en": "en_GB"}
 _AMOUNTS: Final = frozenset({"amount", "rest"})
+_PERCENT: Final = {"fr": "#,##0.###\u00a0%", "en": "#,##0.###%"}
 _SHARES: Final = frozenset({"score", "second", "threshold", "likeness"})
 
 
@@ -39,5 +40,5 @@ def _spoken(name: str, value: Value, language: str, currency: str) -> str:
     if name in _SHARES and isinstance(value, (int, float)):
         # Rounded down: what is below a threshold is not shown as equal to it, and nothing is shown as certain.
         cut = Decimal(str(value)).quantize(Decimal("0.00001"), rounding=ROUND_DOWN)
-        return format_percent(cut, format="#,##0.###%" if language == "en" else "#,##0.### %", locale=locale)
+        return format_percent(cut, format=_PERCENT[language], locale=locale)
     return str(value)
