@@ -261,3 +261,22 @@ def test_amounts_marked_as_credits_take_off() -> None:
     assert codes(aged) == []
     owed = read("Facture;Client;Date;Reste dû", "F1;A;01/09/2025;12,00", "F2;A;01/09/2025;4,00 CR")
     assert [one.payable for one in owed.invoices] == [12, -4]
+
+
+def test_a_day_of_payment_settles_unless_amounts_say_otherwise() -> None:
+    rows = ["F1,A,2025-09-01,2025-10-01,100.00,2025-10-02", "F2,A,2025-09-01,2025-10-01,50.00,"]
+    found = read("invoice,customer,created_date,due_date,amount_usd,clear_date", *rows)
+    assert [(one.payable, one.paid_on, one.currency) for one in found.invoices] == [
+        (0, date(2025, 10, 2), "USD"), (50, None, "USD")
+    ]  # fmt: skip
+    part = read("invoice,customer,date,amount,outstanding,clear_date", "F1,A,2025-09-01,100.00,40.00,2025-10-02")
+    assert part.invoices[0].payable == 40
+    part = read("Facture;Client;Date;Total TTC;Montant payé;Date de paiement", "F1;A;01/09/2025;10,00;4,00;02/10/2025")
+    assert part.invoices[0].payable == 6
+
+
+def test_noise_of_binary_fractions_in_text() -> None:
+    found = read("invoice,customer,date,amount", "F1,200540723,2025-09-01,17828.069999999996", "F2,7,2025-09-01,5.5")
+    assert [one.gross for one in found.invoices] == [Decimal("17828.07"), Decimal("5.50")]
+    assert found.invoices[0].customer_code == "200540723"
+    assert codes(found) == []

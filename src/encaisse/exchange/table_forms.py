@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 
 from encaisse.exchange.table_headers import is_french
 from encaisse.exchange.table_mapping import AMOUNTS, DATES, Mapping
-from encaisse.exchange.table_values import Amount, DateOrder, DecimalMark, date_forms, mark_of, read_amount, read_date
+from encaisse.exchange.table_values import (
+    CURRENCIES,
+    Amount,
+    DateOrder,
+    DecimalMark,
+    date_forms,
+    mark_of,
+    plain,
+    read_amount,
+    read_date,
+)
 
 if TYPE_CHECKING:
     from encaisse.exchange.tables import Grid
@@ -93,10 +103,10 @@ def _currency(grid: Grid, mapping: Mapping) -> str:
     if "currency" in mapping.places:
         return ""
     told = {amount.currency for amount in _amounts(grid, mapping) if amount and amount.currency}
-    for column in mapping.columns:
-        header = column.header
+    for header in (column.header for column in mapping.columns if column.field in AMOUNTS):
         told |= {code for sign, code in (("€", "EUR"), ("£", "GBP"), ("$", "USD")) if sign in header}
-        told |= {"EUR"} if re.search(r"\beuros?\b|\bEUR\b", header, re.IGNORECASE) else set()
+        told |= {"EUR" if word.startswith("euro") else word.upper() for word in plain(header).split(" ")
+                 if re.fullmatch(rf"euros?|{CURRENCIES.lower()}", word)}  # fmt: skip
     return told.pop() if len(told) == 1 else ""
 
 

@@ -19,8 +19,9 @@ InvoiceType = Literal["invoice", "credit_note", "prepayment"]
 class TableInvoice:
     """One invoice or credit note. Amounts are signed by what they do to the debt: a credit note takes off.
 
-    ``open`` is what the table says is still owed; None when it does not say. ``settled``: its status says it is
-    paid, or its group of matched rows balances. ``matching`` is its code of lettering.
+    ``open`` is what the table says is still owed; None when it does not say. ``settled``: its status or a
+    day of payment (``paid_on``) says it is paid, or its group of matched rows balances. ``matching`` is the code of
+    that group.
     """
 
     line: int
@@ -46,6 +47,7 @@ class TableInvoice:
     status: str = ""
     iban: str = ""
     matching: str = ""
+    paid_on: date | None = None
 
     @property
     def payable(self) -> Decimal:

@@ -160,8 +160,11 @@ def _checked(field: str, sure: int, seen: _Seen) -> tuple[str, int, Reason]:
         if not seen.filled:
             return field, sure, "header"
         if (base in DATES and seen.dates < 50 and seen.amounts < 90) or (base in AMOUNTS and seen.amounts < 50):
-            other = "status" if field == "paid" and seen.words > 50 else "terms" if field == "due_on" else ""
+            other = "paid_on" if seen.dates > 80 else "status" if seen.words > 50 else ""
+            other = other if field == "paid" else "terms" if field == "due_on" else ""
             return (other, 50, "header") if other else ("", 0, "")
+        if field == "customer_name" and seen.words < 10:
+            return "customer_code", sure - 10, "header"
         return field, sure, "header"
     if not seen.filled:
         return "", 0, ""
@@ -215,7 +218,7 @@ def _kind(checked: list[tuple[str, int, Reason]], seen: list[_Seen]) -> Kind:
 _BECOMES: dict[Kind, dict[str, tuple[str, ...]]] = {
     "invoices": {"date": ("issued_on", "due_on"), "amount": ("gross", "open"), "name": ("customer_name",),
                  "code": ("customer_code",), "reference": ("number", "order"), "label": ("label",),
-                 "booked_on": ("issued_on",), "paid_on": (), "invoice": ("number",), "counterparty": ("customer_name",),
+                 "booked_on": ("issued_on",), "invoice": ("number",), "counterparty": ("customer_name",),
                  "total": ("gross",), "balance": ("balance",), "contact_name": ("customer_name",)},
     "payments": {"date": ("paid_on",), "name": ("customer_name",), "code": ("customer_code",),
                  "reference": ("reference",), "number": ("invoice",), "gross": ("amount",), "paid": ("amount",),

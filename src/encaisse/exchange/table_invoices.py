@@ -38,14 +38,16 @@ def take_invoice(reader: Reader, row: Row, found: Found) -> bool:
     sign = -1 if is_credit else 1
     if issued_on and due_on and due_on < issued_on:
         reader.add("due_before_issue", row.line, due_on=due_on, issued_on=issued_on)
+    paid, paid_on = reader.amount(row, "paid"), reader.day(row, "paid_on")
+    settled = reader.is_settled(status) or (paid_on is not None and paid is None)
     found.invoices.append(
         TableInvoice(
             row.line, number, "credit_note" if is_credit else _type(reader, kind), issued_on, due_on, code, name,
             reader.currency(row), _signed(gross, sign), _signed(reader.amount(row, "net"), sign),
-            _signed(reader.amount(row, "tax"), sign), _signed(reader.amount(row, "paid"), sign),
-            _signed(open_, sign), reader.is_settled(status), reader.siren(row), reader.text(row, "vat_id"),
+            _signed(reader.amount(row, "tax"), sign), _signed(paid, sign),
+            _signed(open_, sign), settled, reader.siren(row), reader.text(row, "vat_id"),
             reader.email(row), reader.text(row, "terms"), reader.text(row, "order"), reader.text(row, "label"),
-            reader.text(row, "status"), reader.text(row, "iban"), reader.text(row, "matching"),
+            reader.text(row, "status"), reader.text(row, "iban"), reader.text(row, "matching"), paid_on,
         )
     )  # fmt: skip
     return True

@@ -23,7 +23,7 @@ FIRST_YEAR, LAST_YEAR = 1950, 2150
 """Years outside are no dates of a ledger."""
 _EPOCH = date(1899, 12, 30)
 _SERIALS = range(18_264, 91_313)  # 1950 to 2149
-_MAX_DIGITS = 16
+_MAX_DIGITS, _SURE_DIGITS = 30, 15
 
 _ISO = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})(?:[T ].*)?")
 _PARTS = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})(?:[T ,]+\d{1,2}[:h]\d{2}.*)?")
@@ -46,11 +46,11 @@ _SIGNS = dict.fromkeys(map(ord, "\u2212\u2013\u2012\ufe63\uff0d"), "-") | dict.f
 _SIMPLE = re.compile(r"-?(?:[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,4}|[0-9]{1,13})(?:[.,][0-9]{1,2})?")
 _NO_SPACES = str.maketrans(",", ".", " \u00a0\u202f")
 _SYMBOLS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "CHF": "CHF"}
-_CODES = (
+CURRENCIES = (
     "EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|TRY|TND|MAD|DZD|XOF|XAF|XPF|CNY|HKD|SGD|INR|BRL|"
     "MXN|ZAR|AED|SAR|ILS"
 )
-_MONEY = re.compile(rf"€|£|\$|¥|(?<![A-Za-z])(?:{_CODES}|euros?)(?![A-Za-z])", re.IGNORECASE)
+_MONEY = re.compile(rf"€|£|\$|¥|(?<![A-Za-z])(?:{CURRENCIES}|euros?)(?![A-Za-z])", re.IGNORECASE)
 _SIDE = re.compile(
     r"(?P<first>CR|DR|[CD])?[ .]*(?P<body>[-+(]?[\d' .,]*\d[\d' .,)]*[-+]?\)?)[ .]*(?P<last>CR|DB|DR|[CD])?",
     re.IGNORECASE,
@@ -241,6 +241,10 @@ def _number(body: str, mark: DecimalMark) -> Decimal | None:
         value = Decimal(digits)
     except InvalidOperation:
         return None
+    if value.adjusted() > _SURE_DIGITS:
+        return None
+    if len(value.as_tuple().digits) > _SURE_DIGITS and "." in digits:  # noise of a binary fraction
+        value = Decimal(format(float(value), f".{_SURE_DIGITS}g"))
     return -value if negative and value else value
 
 
