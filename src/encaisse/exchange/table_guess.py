@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 _SAMPLE = 2_000
 _BY_VALUES = 45
+_PEOPLE = frozenset({"customer_name", "customer_code", "counterparty", "name", "label"})
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _NUMBER = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 ./_-]{1,39}")
@@ -67,8 +68,7 @@ def guess(grid: Grid) -> Mapping:
     ready = _ready(grid.headers)
     if ready:
         return _from_ready(grid, seen, ready, mark)
-    proposed = [by_header(header) for header in grid.headers]
-    checked = [_checked(field, sure, one) for (field, sure), one in zip(proposed, seen, strict=True)]
+    checked = _proposals(grid.headers, seen)
     kind = _kind(checked, seen)
     columns = _settled(grid.headers, checked, seen, kind)
     sure = _confidence(columns, kind)
@@ -78,8 +78,7 @@ def guess(grid: Grid) -> Mapping:
 def remapped(grid: Grid, mapping: Mapping, kind: Kind) -> Mapping:
     """The guess again for another kind, when a person says what the table is."""
     seen = [_column(grid, place) for place in range(len(grid.headers))]
-    proposed = [by_header(header) for header in grid.headers]
-    checked = [_checked(field, sure, one) for (field, sure), one in zip(proposed, seen, strict=True)]
+    checked = _proposals(grid.headers, seen)
     columns = _settled(grid.headers, checked, seen, kind)
     sure = _confidence(columns, kind)
     return with_forms(grid, Mapping(kind, columns, fingerprint=mapping.fingerprint, confidence=sure))
@@ -151,6 +150,17 @@ def _shows(cell: Cell) -> Iterable[str]:
     if any(char.isalpha() for char in text):
         found.append("word")
     return found
+
+
+def _proposals(headers: tuple[str, ...], seen: list[_Seen]) -> list[tuple[str, int, Reason]]:
+    """What each column may be. Words under an unknown header are a name only where no column is headed as one."""
+    proposed = [by_header(header) for header in headers]
+    checked = [_checked(field, sure, one) for (field, sure), one in zip(proposed, seen, strict=True)]
+    named = any(field in _PEOPLE and reason == "header" for field, _, reason in checked)
+    return [
+        ("", 0, "") if named and reason == "values" and field in ("name", "label") and header else (field, sure, reason)
+        for header, (field, sure, reason) in zip(headers, checked, strict=True)
+    ]
 
 
 def _checked(field: str, sure: int, seen: _Seen) -> tuple[str, int, Reason]:

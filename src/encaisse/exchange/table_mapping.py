@@ -22,8 +22,8 @@ VERSION = 1
 _COMMON = ("customer_code", "customer_name", "siren", "vat_id", "email", "currency")
 FIELDS: Table[str, tuple[str, ...]] = {
     "invoices": (*_COMMON, "number", "issued_on", "due_on", "paid_on", "net", "tax", "gross", "paid", "open", "debit",
-                 "credit", "side", "balance", "type", "status", "terms", "order", "label", "journal", "matching", "iban",
-                 "phone"),
+                 "credit", "side", "balance", "type", "status", "terms", "order", "label", "journal", "matching",
+                 "iban", "phone"),
     "payments": (*_COMMON, "paid_on", "amount", "debit", "credit", "side", "invoice", "reference", "method", "label",
                  "fee", "status", "iban", "bank_id", "type"),
     "aged_balance": (*_COMMON, "total", "not_due", "overdue", "phone", "label"),
