@@ -18,6 +18,7 @@ from encaisse.ledger.models import (
     BankAccount,
     BankTransaction,
     Import,
+    Invoice,
     Match,
     PayerLink,
     Payment,
@@ -224,6 +225,21 @@ def test_a_refused_proposal_does_not_come_again(creditor):
              for match in Match.objects.filter(state="proposed", ended_at=None)}  # fmt: skip
     assert (("FA26-0001", 120_000),) not in parts
     assert Match.objects.get(pk=no.pk).state == "refused"
+
+
+def test_a_discount_for_early_payment_settles_the_rest(creditor):
+    """2 % off until 2 March, as the electronic invoice says: 1,176 pay the 1,200."""
+    take(creditor, books())
+    Invoice.objects.filter(number="FA26-0001").update(
+        details={"discounts": [["2026-03-02", 2_400]], "payment_reference": "COMMANDE-778"}
+    )
+    take(creditor, paying("VOTRE REF COMMANDE-778", amount="1176.00"))
+    done = book(creditor, best().pk, **STAMP)
+    assert "discount_taken" in [one["code"] for one in done.reasons]
+    assert (open_now(creditor), credit(creditor)) == ({"FA26-0002": 45_050, "FA26-0003": 70_000}, 0)
+    assert sorted(Payment.objects.values_list("kind", "amount")) == [("correction", 2_400), ("payment", 117_600)]
+    undo(creditor, done.pk, at=LATER, actor="claire")
+    assert (open_now(creditor), credit(creditor)) == (ALL_OPEN, 0)
 
 
 def test_what_is_no_customers_payment_is_set_aside_and_taken_up_again(creditor):

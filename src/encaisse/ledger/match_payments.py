@@ -16,7 +16,7 @@ from typing import Any
 from django.utils import timezone
 
 from encaisse.journal.append import Line, append_many
-from encaisse.ledger import in_books, learn_payer
+from encaisse.ledger import in_books, learn_payer, payment_hints
 from encaisse.ledger.balance import open_items
 from encaisse.ledger.bank_entries import BATCH, SCOPE, Stamp
 from encaisse.ledger.book_match import book_many, close_movements, told
@@ -112,7 +112,12 @@ def _open(stamp: Stamp, day: date) -> list[OpenItem]:
     rows = open_items(stamp.creditor, day)
     rows = rows.filter(rows["open"] > 0)
     columns = ("receivable", "customer", "number", "open", "currency", "issued_on", "due_on")
-    return [OpenItem(*values) for values in rows.select(columns).iter_rows()]
+    told = payment_hints.of_open(stamp.creditor)
+    found = []
+    for values in rows.select(columns).iter_rows():
+        discounts, references = told.get(values[0], payment_hints.NOTHING)
+        found.append(OpenItem(*values, discounts=discounts, references=references))
+    return found
 
 
 def _refused(

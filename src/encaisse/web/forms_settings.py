@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -125,7 +126,7 @@ class Rules(forms.ModelForm):
         model = Creditor
         fields: ClassVar = [
             "default_terms", "default_strategy", "cap_days", "repeat_days", "hour_from", "hour_until",
-            "stale_after_days", "run_hour",
+            "stale_after_days", "run_hour", "book_above",
         ]  # fmt: skip
         labels: ClassVar = {
             "default_terms": _("Payment terms when nothing else is known"),
@@ -155,6 +156,7 @@ class Rules(forms.ModelForm):
         ):  # fmt: skip
             label, text = self.fields[name].label, self.fields[name].help_text
             self.fields[name] = forms.IntegerField(label=label, help_text=text, min_value=least, max_value=most)
+        self.fields["book_above"] = _book_above(self.instance.book_above)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -167,6 +169,25 @@ class Rules(forms.ModelForm):
         self.instance.minimum = self.cleaned_data["minimum_amount"] or 0
         creditor: Creditor = super().save(commit)
         return creditor
+
+
+def _book_above(now: Decimal | None) -> forms.TypedChoiceField:
+    """When a payment seen at the bank is booked without a person; a score set elsewhere stays to be chosen."""
+    known: list[tuple[str, Any]] = [
+        ("", _("never: a person says yes to each payment")),
+        ("0.9990", _("when it is nearly certain (score of 99.9 % or more)")),
+        ("0.9900", _("when it is very likely (score of 99 % or more)")),
+    ]
+    if now is not None and str(now) not in dict(known):
+        known.append((str(now), str(now)))
+    return forms.TypedChoiceField(
+        label=_("Payments book themselves"),
+        choices=known,
+        required=False,
+        coerce=Decimal,
+        empty_value=None,
+        help_text=_("Each of them can be undone, and what it pays is not chased meanwhile in any case."),
+    )
 
 
 class Invitation(forms.Form):

@@ -54,8 +54,13 @@ def payments(request: Asked) -> HttpResponse:
 
 
 def _row(one: Seen) -> dict[str, Any]:
-    first, *others = [_match(match) for match in one.matches] or [None]
-    return {"movement": one.movement, "returned": one.returned, "best": first, "others": others}
+    found = [_match(match) for match in one.matches]
+    return {
+        "movement": one.movement,
+        "returned": one.returned,
+        "best": found[0] if found else None,
+        "others": found[1:],
+    }
 
 
 def _match(match: Match) -> dict[str, Any]:
@@ -128,13 +133,13 @@ def again(request: Asked, pk: int) -> HttpResponse:
 
 def _changed(request: Asked, change: Callable[..., Any], text: str, *, undo: str = "") -> HttpResponse:
     """Change something, tell it, and call off what waits for the customers concerned."""
-    stamp = {"at": timezone.now(), "actor": request.user.email}
+    now, actor = timezone.now(), request.user.email
     try:
-        change(**stamp)
+        change(at=now, actor=actor)
     except MatchRefused as error:
         say.refused(request, refusal(error))
         return redirect("payments")
-    called_off = after_match(request.creditor, request.today, **stamp)
+    called_off = after_match(request.creditor, request.today, at=now, actor=actor)
     if called_off:
         text += " " + ngettext(
             "%(n)s planned action was called off.", "%(n)s planned actions were called off.", called_off
