@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encaisse.exchange.table_guess import remapped
+from encaisse.exchange.table_guess import recalled, remapped
 from encaisse.exchange.table_headers import bucket, by_header
 from encaisse.exchange.table_mapping import FIELDS, fingerprint, from_json, ready_mappings, words
 from encaisse.exchange.table_records import records
@@ -216,6 +216,9 @@ def test_a_mapping_is_kept_corrected_and_found_again() -> None:
     assert again.fingerprint == fingerprint(["FACTURE ", "client", "Date", "total", "Divers"])
     assert "x" not in again.columns[4].examples
     assert [one.reason for one in again.columns][3:] == ["person", "person"]
+    assert recalled(found.grid, again) == corrected
+    with pytest.raises(ValueError, match="other headers"):
+        recalled(table("Facture;Client;Date;Total", "F1;A;01/09/2025;5,00").grid, again)
     moved = corrected.with_field(0, "open")
     assert moved.places["open"] == 0
     assert moved.columns[3].field == ""

@@ -84,6 +84,17 @@ def remapped(grid: Grid, mapping: Mapping, kind: Kind) -> Mapping:
     return with_forms(grid, Mapping(kind, columns, fingerprint=mapping.fingerprint, confidence=sure))
 
 
+def recalled(grid: Grid, kept: Mapping) -> Mapping:
+    """A mapping kept for tables with these headers, with the examples of this one.
+
+    Raises ValueError when it was kept for other headers.
+    """
+    if kept.fingerprint != fingerprint(grid.headers) or any(one.place >= len(grid.headers) for one in kept.columns):
+        raise ValueError("this mapping was kept for a table with other headers: guess it again from the file")
+    columns = tuple(replace(one, examples=_column(grid, one.place).examples) for one in kept.columns)
+    return replace(kept, columns=columns)
+
+
 def doubts(grid: Grid, mapping: Mapping) -> list[Problem]:
     """What a person should look at before the table is read."""
     line = grid.header_line
