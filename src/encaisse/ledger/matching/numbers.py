@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from encaisse.ledger.matching.text import MISREAD, capitals, digits_of, groups_of, has_digit, words
 
@@ -71,6 +72,7 @@ class Numbers:
             for key in keys:
                 if len(key.lstrip("0")) >= LEAST_DIGITS:
                     digits[key].append(place)
+        self._longest = max(map(len, exact), default=0)
         self._exact = {key: tuple(places) for key, places in exact.items()}
         self._misread = {key: tuple(places) for key, places in misread.items()}
         self._digits = {key: tuple(places) for key, places in digits.items()}
@@ -94,15 +96,16 @@ class Numbers:
         """Numbers with their letters, one to ``LONGEST`` words long, as written or misread."""
         taken: set[int] = set()
         digit = [has_digit(word) for word in found]
+        ends = [0, *accumulate(map(len, found))]
         start = 0
         while start < len(found):
             step = 1
             for end in range(min(len(found), start + LONGEST), start, -1):
-                if not digit[end - 1] and not any(digit[start:end]):
+                if ends[end] - ends[start] > self._longest or not any(digit[start:end]):
                     continue
-                joined = "".join(found[start:end])
-                if len(joined) < LEAST_SIGNS:
+                if ends[end] - ends[start] < LEAST_SIGNS:
                     break
+                joined = "".join(found[start:end])
                 how, places = "exact", self._exact.get(joined)
                 if places is None:
                     how, places = "misread", self._misread.get(joined.translate(MISREAD))

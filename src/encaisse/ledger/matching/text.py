@@ -56,8 +56,8 @@ def name_key(name: str) -> str:
 
 
 def has_digit(word: str) -> bool:
-    """True when a digit stands in the word."""
-    return any(char in "0123456789" for char in word)
+    """True when a digit stands in a word of ``words``, which holds only letters and digits."""
+    return not word.isalpha()
 
 
 def digits_of(word: str) -> str:
