@@ -116,7 +116,8 @@ def _open(stamp: Stamp, day: date) -> list[OpenItem]:
     found = []
     for values in rows.select(columns).iter_rows():
         discounts, references = told.get(values[0], payment_hints.NOTHING)
-        found.append(OpenItem(*values, discounts=discounts, references=references))
+        pk, customer, number, amount, currency, issued_on, due_on = values
+        found.append(OpenItem(pk, customer, number, amount, currency, issued_on, due_on, discounts, references))
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import polars as pl
+from django.db.models import F, Q
 from django.utils import timezone
 
 from encaisse.ledger.models import Match
@@ -21,17 +22,22 @@ LEAST = Decimal("0.1")
 
 def payments_seen(part: Part) -> pl.DataFrame:
     """Receivables that the best match of a movement would pay, in the form of suspensions. There are few."""
-    found = Match.objects.filter(creditor_id=part.creditor_id, rank=0, score__gte=LEAST, parts__isnull=False)
+    found = Match.objects.filter(creditor_id=part.creditor_id, rank=0, score__gte=LEAST, movement__amount__gt=0)
+    # Booked in the same breath: nothing was ever held back by it.
+    found = found.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=F("recorded_at")))
+    settled = Q(parts__receivable__settled_on__isnull=True) | Q(parts__receivable__settled_on__gt=part.day)
     if part.customer_ids is not None:
-        found = found.filter(customer_id__in=part.customer_ids)
-    if part.known_at is not None:
-        found = found.filter(recorded_at__lte=part.known_at)
+        found = found.filter(parts__receivable__customer_id__in=part.customer_ids)
+    if part.known_at is None:
+        found = found.filter(settled, parts__isnull=False)
+    else:
+        # Since when a receivable is settled may have been learnt later: look at all of them.
+        found = found.filter(recorded_at__lte=part.known_at, parts__isnull=False)
     rows = []
     for receivable, began, ended in found.values_list("parts__receivable_id", "recorded_at", "ended_at"):
         if ended is not None and part.known_at is not None and ended > part.known_at:
             ended = None
-        # Booked in the same breath: nothing was ever held back by it.
-        if ended == began or (starts_on := timezone.localdate(began)) > part.day:
+        if (starts_on := timezone.localdate(began)) > part.day:
             continue
         rows.append((None, "", receivable, REASON, None, starts_on, ended and timezone.localdate(ended)))
     return pl.DataFrame(rows, schema=dict(SUSPENSIONS), orient="row")
