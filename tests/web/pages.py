@@ -13,7 +13,7 @@ from tests.web.factories import Office
 PLAIN = (
     "today", "customers", "customers_csv", "actions", "books", "books_template", "strategies", "mailbox", "settings",
     "settings_identity", "settings_sender", "settings_mail", "settings_rules", "settings_team", "settings_rates",
-    "account", "payments", "welcome", "welcome_books", "welcome_tone", "welcome_ready",
+    "account", "payments", "books_quality", "welcome", "welcome_books", "welcome_tone", "welcome_ready",
 )  # fmt: skip
 
 
@@ -47,6 +47,9 @@ def reading(office: Office) -> dict[str, str]:
         "action-call": reverse("action", args=[call.pk]),
         "action_mail": reverse("action_mail", args=[mail.pk]),
         "action_letter": reverse("action_letter", args=[letter.pk]),
+        "books_quality_merge_preview": reverse(
+            "books_quality_merge_preview", args=[customer.pk, office.customers["ECHO"].pk]
+        ),
         "books_report": reverse("books_report", args=[imported.pk]),
         "books_problems": reverse("books_problems", args=[imported.pk]),
         "strategies_one": reverse("strategies_one", args=["standard"]),
@@ -90,6 +93,12 @@ def changing(office: Office) -> dict[str, str]:
     found |= {
         name: reverse(name, args=[1])
         for name in ("payments_book", "payments_refuse", "payments_undo", "payments_aside", "payments_again")
+    }
+    other = office.customers["ECHO"]
+    found |= {
+        "books_quality_repair": reverse("books_quality_repair", args=[customer.pk]),
+        "books_quality_merge": reverse("books_quality_merge", args=[customer.pk, other.pk]),
+        "books_quality_part": reverse("books_quality_part", args=[other.pk]),
     }
     if suspension:
         found["suspension_end"] = reverse("suspension_end", args=[suspension.pk])

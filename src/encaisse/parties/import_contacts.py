@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -91,10 +91,19 @@ def compare(
     plan = Plan()
     agreed: list[Agreed] = []
     known = {one.code: one for one in Customer.objects.filter(creditor=creditor)}
+    stands = {one.pk: one.code for one in known.values()}
     places: dict[int, dict[int, Contact]] = {}
     for contact in Contact.objects.filter(creditor=creditor):
         places.setdefault(contact.customer_id, {})[contact.position] = contact
+    codes = {one.code for one in told.customers}
     for one in told.customers:
+        twin = known.get(one.code)
+        if twin is not None and twin.merged_into_id is not None:
+            # What is said of a merged customer is meant of the one that stands for it, but for its name.
+            standing = stands[twin.merged_into_id]
+            if standing in codes:
+                continue
+            one = replace(one, code=standing, name="")
         if len(one.code) > 60:
             plan.problems.append(_problem(one.line, "code_too_long", one.code))
             continue

@@ -12,6 +12,7 @@ from encaisse.cli.commands import letters  # isort: skip
 from encaisse.cli.commands import hold  # isort: skip
 from encaisse.cli.commands import limitation  # isort: skip
 from encaisse.cli.commands import charges  # isort: skip
+from encaisse.cli.commands import quality  # isort: skip
 from encaisse.cli.commands import proof  # isort: skip
 from encaisse.cli.commands import plans  # isort: skip
 from encaisse.cli.commands import law  # isort: skip
@@ -48,6 +49,7 @@ __all__ = [
     "matches",
     "plans",
     "proof",
+    "quality",
     "serve",
     "set_up",
     "try_out",
