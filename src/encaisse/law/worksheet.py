@@ -44,6 +44,7 @@ from encaisse.law.regimes import (
     Regime,
     find_regime,
 )
+from encaisse.law.schema import FROM_SURE_TO_DOUBTFUL
 from encaisse.law.series import rate_units
 from encaisse.money import Money, exponent
 
@@ -61,7 +62,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 # A day outside these years is a slip of the keyboard.
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-_DOUBT = ("sure", "own", "probable", "to-verify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,9 @@ class Worksheet:
     @property
     def confidence(self) -> str:
         """The least sure of the rates used: ``sure``, ``own``, ``probable`` or ``to-verify``."""
-        return max((segment.source.confidence for segment in self.segments), key=_DOUBT.index, default="sure")
+        return max(
+            (segment.source.confidence for segment in self.segments), key=FROM_SURE_TO_DOUBTFUL.index, default="sure"
+        )
 
 
 def interest(

@@ -17,6 +17,7 @@ from encaisse.law.choose import KINDS, Choice, Kind, Party, choose_regime
 from encaisse.law.errors import UnknownRegime
 from encaisse.law.references import reference_in_words
 from encaisse.law.regimes import Regime, all_regimes, find_regime
+from encaisse.law.schema import FROM_SURE_TO_DOUBTFUL
 from encaisse.law.starts import german_default
 from encaisse.ledger.models import RegimeChoice
 from encaisse.parties.models import Creditor, Customer
@@ -29,7 +30,6 @@ NOT_GIVEN = frozenset({"fr-judgment"})
 PRIVATE = frozenset({"fr-b2c", "fr-c2c", "de-b2c", "be-b2c", "ch"})
 """Regimes that ask no fixed sum of a person who buys for himself."""
 
-_DOUBT = ("sure", "own", "probable", "to-verify")
 _ONE_DAY = timedelta(days=1)
 
 
@@ -153,7 +153,7 @@ def confidence(code: str, begin: date, until: date) -> str:
     if rules.fixed_at_start:
         last = min(last, first)
     rates = [point.confidence for _, _, point in rules.rate.between(first, last)] if first <= last else []
-    return max([rules.confidence, *rates], key=_DOUBT.index)
+    return max([rules.confidence, *rates], key=FROM_SURE_TO_DOUBTFUL.index)
 
 
 def known_code(code: str) -> bool:
