@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from encaisse.journal.append import Line, append_many
 from encaisse.ledger import learn_payer
 from encaisse.ledger.bank_entries import BATCH, SCOPE, MatchRefused, Stamp, allocation, open_of, payment_key
 from encaisse.ledger.models import Allocation, BankTransaction, Match, MatchPart, Payment
 from encaisse.ledger.settle import settle
-from encaisse.parties.models import Creditor
+from encaisse.parties.models import Creditor, Customer
 from encaisse.storage import bulk
 
 State = Match.State
@@ -66,10 +66,13 @@ def book_many(stamp: Stamp, matches: Sequence[Match]) -> None:
     )
     for match, payment in zip(matches, payments, strict=True):
         match.state, match.ended_at, match.payment, match.actor = State.BOOKED, stamp.at, payment, stamp.actor
-    Match.objects.bulk_update(matches, ["state", "ended_at", "payment", "actor"], BATCH)
+    moment = connection.ops.adapt_datetimefield_value(stamp.at)
+    rows = [(str(State.BOOKED), moment, match.payment_id, stamp.actor, match.pk) for match in matches]
+    bulk.update(Match, ["state", "ended_at", "payment_id", "actor"], rows)
     close_movements(stamp, matches)
     learn_payer.learn(stamp, matches)
-    lines = [Line(match.customer.code, "payment_booked", told(match, parts[match.pk])) for match in matches]
+    codes = codes_of(stamp, matches)
+    lines = [Line(codes[match.customer_id], "payment_booked", told(match, parts[match.pk])) for match in matches]
     append_many(stamp.creditor.pk, lines, at=stamp.at, actor=stamp.actor)
 
 
@@ -81,6 +84,16 @@ def close_movements(stamp: Stamp, matches: Sequence[Match]) -> None:
         BankTransaction.objects.filter(pk__in=bite).update(state=BankTransaction.State.BOOKED)
         others = Match.objects.filter(creditor=stamp.creditor, movement_id__in=bite, state=State.PROPOSED)
         others.update(state=State.UNDONE, ended_at=stamp.at)
+
+
+def codes_of(stamp: Stamp, matches: Sequence[Match]) -> dict[int, str]:
+    """The codes of the customers of these matches."""
+    ids = sorted({match.customer_id for match in matches})
+    found: dict[int, str] = {}
+    for at in range(0, len(ids), BATCH):
+        rows = Customer.objects.filter(creditor=stamp.creditor, pk__in=ids[at : at + BATCH])
+        found |= dict(rows.values_list("pk", "code"))
+    return found
 
 
 def told(match: Match, parts: Sequence[MatchPart]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from encaisse.journal.append import Line, append_many
 from encaisse.ledger import in_books, learn_payer, payment_hints
 from encaisse.ledger.balance import open_items
 from encaisse.ledger.bank_entries import BATCH, SCOPE, Stamp
-from encaisse.ledger.book_match import book_many, close_movements, told
+from encaisse.ledger.book_match import book_many, close_movements, codes_of, told
 from encaisse.ledger.match_reasons import IN_BOOKS, kept
 from encaisse.ledger.matching import Customer, Incoming, Known, Matcher, OpenItem, Part, Proposal, Reason, decide
 from encaisse.ledger.models import BankTransaction, Match, MatchPart
@@ -172,10 +172,7 @@ def tie(stamp: Stamp, pairs: Sequence[tuple[BankTransaction, int, int, date]]) -
         return []
     close_movements(stamp, matches)
     learn_payer.learn(stamp, matches)
-    codes = dict(
-        CustomerRow.objects.filter(creditor=stamp.creditor, pk__in={match.customer_id for match in matches})
-        .values_list("pk", "code")
-    )  # fmt: skip
+    codes = codes_of(stamp, matches)
     lines = [Line(codes[match.customer_id], "payment_in_books", told(match, ())) for match in matches]
     append_many(stamp.creditor.pk, lines, at=stamp.at, actor=stamp.actor)
     return matches
