@@ -175,8 +175,8 @@ def _book_above(now: Decimal | None) -> forms.TypedChoiceField:
     """When a payment seen at the bank is booked without a person; a score set elsewhere stays to be chosen."""
     known: list[tuple[str, Any]] = [
         ("", _("never: a person says yes to each payment")),
-        ("0.9990", _("when it is nearly certain (score of 99.9 % or more)")),
-        ("0.9900", _("when it is very likely (score of 99 % or more)")),
+        ("0.9990", _("when it is nearly certain (score of 0.999 or more)")),
+        ("0.9900", _("when it is very likely (score of 0.99 or more)")),
     ]
     if now is not None and str(now) not in dict(known):
         known.append((str(now), str(now)))
