@@ -91,11 +91,8 @@ def take_back(stamp: Stamp, payments: Mapping[int, str], *, on: date | None = No
     counters = [_counter(stamp, row, payments[row.pk], on or row.paid_on) for row in rows]
     Payment.objects.bulk_create(counters, BATCH)
     touched = {one.receivable_id for one in undone}
-    settle(stamp.creditor.pk, receivables=sorted(touched))
-    for row in rows:
-        # The two of them come to nothing from that day on: no reader of what is left needs to look at them again.
-        row.spent_on = on or row.paid_on
-    Payment.objects.bulk_update(rows, ["spent_on"], BATCH)
+    # Neither of the two is ever spent: what is left of both together is nothing, on every day.
+    settle(stamp.creditor.pk, receivables=sorted(touched), payments=[row.pk for row in rows])
     return touched
 
 
@@ -104,5 +101,5 @@ def _counter(stamp: Stamp, row: Payment, why: str, on: date) -> Payment:
     return Payment(
         creditor=stamp.creditor, customer_id=row.customer_id, kind=Payment.Kind.CORRECTION,
         key=f"back|{row.pk}|{ended.count()}", scope=SCOPE, reference=row.reference, label=why, paid_on=on,
-        amount=-row.amount, currency=row.currency, recorded_at=stamp.at, spent_on=on,
+        amount=-row.amount, currency=row.currency, recorded_at=stamp.at,
     )  # fmt: skip

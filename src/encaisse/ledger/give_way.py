@@ -173,6 +173,9 @@ def _returns(stamp: Stamp) -> list[dict[str, Any]]:
             withdraw(stamp, match, IN_BOOKS)
             BankTransaction.objects.filter(pk=match.movement_id).update(state=BankTransaction.State.ASIDE)
             notes.append(_note("bank_gave_way", match))
+        else:
+            # The books were written as if it had not come back: whether it is spent is derived again.
+            settle(stamp.creditor.pk, payments=[original])
     return notes
 
 
