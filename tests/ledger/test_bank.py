@@ -417,3 +417,56 @@ def test_another_customer_of_the_same_amount_is_left_alone(creditor):
     take(creditor, paying())
     found = best()
     assert found.customer == Customer.objects.get(code="ALPHA")
+
+
+def test_two_payments_alike_in_one_week_give_way_one_by_one(creditor):
+    """Two invoices of one amount, paid two days apart; the books know the first payment, later both."""
+
+    def told(*paid: tuple[str, str]) -> Fec:
+        letters = dict(paid)
+        fec = Fec(2026)
+        for number in ("FA26-0021", "FA26-0022"):
+            fec.sale("ALPHA", number, "20260105", 50_000, letters.get(number, ""))
+        for place, (_number, letter) in enumerate(paid):
+            fec.paid("ALPHA", f"VIR{place}", f"2026022{4 + 2 * place}", 50_000, letter)
+        return fec
+
+    take(creditor, told())
+    made = statement()
+    for day, number in (("2026-02-24", "FA26-0021"), ("2026-02-26", "FA26-0022")):
+        made.line(day, "500.00", f"FACTURE {number}", payer="ALPHA SARL", iban=ALPHA)
+    take(creditor, made)
+    for match in Match.objects.filter(rank=0, state="proposed"):
+        book(creditor, match.pk, **STAMP)
+    assert (open_now(creditor), credit(creditor)) == ({}, 0)
+    take(creditor, told(("FA26-0021", "A")), LATER)
+    assert (open_now(creditor), credit(creditor)) == ({}, 0)
+    assert Match.objects.filter(state="booked", payment__scope="bank").count() == 1
+    take(creditor, told(("FA26-0021", "A"), ("FA26-0022", "B")), LATER)
+    assert (open_now(creditor), credit(creditor)) == ({}, 0)
+    assert not Match.objects.filter(state="booked", payment__scope="bank").exists()
+
+
+def test_one_payment_at_the_bank_two_lines_in_the_books(creditor):
+    take(creditor, books())
+    take(creditor, paying("FA26-0001 FA26-0002", amount="1650.50"))
+    book(creditor, best().pk, **STAMP)
+    assert open_now(creditor) == {"FA26-0003": 70_000}
+    fec = Fec(2026).sale("ALPHA", "FA26-0001", "20260105", 120_000, "A")
+    fec.sale("ALPHA", "FA26-0002", "20260112", 45_050, "B").sale("BETA", "FA26-0003", "20260114", 70_000)
+    fec.paid("ALPHA", "VIR", "20260225", 120_000, "A").paid("ALPHA", "VIR", "20260225", 45_050, "B")
+    take(creditor, fec, LATER)
+    assert (open_now(creditor), credit(creditor)) == ({"FA26-0003": 70_000}, 0)
+
+
+def test_the_same_movement_told_by_another_format(creditor):
+    """An intraday report tells of it before the statement does, with other references."""
+    take(creditor, books())
+    take(creditor, paying(ref="A"))
+    other = paying(ref="B").line("2026-02-24", "1200.00", "AUTRE", payer="ALPHA SARL", iban=ALPHA, ref="C")
+    content = other.bytes().replace(b"camt.053.001.02", b"camt.052.001.02")
+    for old, new in ((b"BkToCstmrStmt", b"BkToCstmrAcctRpt"), (b"<Stmt>", b"<Rpt>"), (b"</Stmt>", b"</Rpt>")):
+        content = content.replace(old, new)
+    row = import_books.import_file(creditor, content, "intraday.xml", at=AT, actor="test")
+    assert (row.kind, row.report["new"]["movements"]) == ("camt052", 1), "one of the two was known"
+    assert BankTransaction.objects.count() == 2
