@@ -68,6 +68,7 @@ def test_run_and_dry_run(ask: Ask) -> None:
         "indemnity": "40.00",
         "next_on": morel["next_on"],
         "currency": "EUR",
+        "freshness": {"books_to": "2025-02-25", "bank_to": None},
     }
     assert ask("run", "--on", FIRST_MAIL)["planned"] == 0
 

@@ -7,13 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from encaisse.ledger.models import Invoice, InvoiceStatus, Receivable
+from encaisse.ledger.freshness import sources
+from encaisse.ledger.models import BankAccount, BankBalance, Import, Invoice, InvoiceStatus, Receivable
 from encaisse.recovery.after_import import after_import
 from encaisse.recovery.models import Dispute, Promise, Suspension
 from encaisse.recovery.timeline import timeline
 from encaisse.recovery.today import today
 from tests.exchange.einvoice_samples import pdf
-from tests.factories import instant
+from tests.factories import instant, make_books
 from tests.ledger.books import Fec
 from tests.ledger.einvoices import cii
 from tests.stories.telling import Story, on
@@ -153,3 +154,28 @@ def test_documents_in_a_folder_and_in_an_archive_find_their_invoices(story: Stor
     kinds = sorted(one if isinstance(one, str) else one.kind for one in done)
     assert kinds == ["document_without_invoice", "fec", "invoice_pdf", "invoice_pdf"]
     assert all(row.document for row in Invoice.objects.all())
+
+
+def test_each_verdict_says_how_fresh_books_and_bank_are(story: Story) -> None:
+    make_books(story.creditor, date(2026, 3, 1))
+    story.invoice("F-1", "2026-01-05", "2026-02-04", 100)
+    assert story.verdict("2026-03-05")["freshness"] == {"books_to": "2026-03-01", "bank_to": None}
+    account = BankAccount.objects.create(creditor=story.creditor, number="FR7612", currency="EUR")
+    imported = Import.objects.get()
+    BankBalance.objects.create(
+        creditor=story.creditor, account=account, kind="closing", on=date(2026, 3, 4), amount=1, source=imported
+    )
+    found = story.explained("2026-03-05").json["freshness"]
+    assert found == {"books_to": "2026-03-01", "bank_to": "2026-03-04"}
+    assert [(one.kind, one.label, one.to) for one in sources(story.creditor)] == [
+        ("books", "", date(2026, 3, 1)), ("bank", "FR7612", date(2026, 3, 4)),
+    ]  # fmt: skip
+
+
+def test_without_books_the_bank_says_how_far_payments_are_known(story: Story) -> None:
+    from encaisse.ledger.freshness import books_to
+
+    assert books_to(story.creditor) is None
+    drop(story, "2026-01-15", cii())
+    assert books_to(story.creditor) == date(2026, 1, 15)
+    assert story.verdict("2026-06-01", "552100554")["reason"] == "stale_books"

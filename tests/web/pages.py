@@ -13,7 +13,7 @@ from tests.web.factories import Office
 PLAIN = (
     "today", "customers", "customers_csv", "actions", "books", "books_template", "strategies", "mailbox", "settings",
     "settings_identity", "settings_sender", "settings_mail", "settings_rules", "settings_team", "settings_rates",
-    "account", "payments", "books_quality", "welcome", "welcome_books", "welcome_tone", "welcome_ready",
+    "settings_drop", "account", "payments", "books_quality", "welcome", "welcome_books", "welcome_tone", "welcome_ready",
 )  # fmt: skip
 
 
@@ -114,6 +114,7 @@ def changing(office: Office) -> dict[str, str]:
 OWNERS_ONLY = frozenset(
     {
         "settings_identity", "settings_sender", "settings_mail", "settings_rules", "settings_team", "welcome",
+        "settings_drop",
         "welcome_books", "welcome_tone", "welcome_ready", "welcome_start", "welcome_later", "settings_member_role",
         "settings_member_remove", "settings_rates_add", "settings_rates_withdraw", "settings_rates_restore",
     }

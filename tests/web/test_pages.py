@@ -152,6 +152,7 @@ def test_no_address_is_forgotten_by_these_tests(office: Office) -> None:
         "limitation_withdraw",
         "language",
         "creditor",
+        "drop",
     }
     ours = {
         pattern.name

@@ -1,14 +1,104 @@
-"""How far the books go."""
+"""How far the books go, and the bank: when each source was last read, and up to which day it tells."""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from encaisse.ledger.models import Import
+from django.db.models import Max
+
+from encaisse.ledger.models import BankAccount, BankBalance, BankTransaction, Import
 from encaisse.parties.models import Creditor
+
+BANK_KINDS = ("camt052", "camt053", "camt054", "mt940", "mt942", "ofx", "cfonb120", "cfonb240")
+ENDED = timedelta(days=90)
+"""An account without news for so long, while another has some, was closed."""
+INVOICE_KINDS = ("factur-x", "cii", "ubl")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where figures come from. `kind`: books, bank or invoices; `label`: the account of a bank; `to`: its last day."""
+
+    kind: str
+    label: str
+    to: date | None
+    read_at: datetime | None
+
+    def as_json(self) -> dict[str, str | None]:
+        """The source as other programs read it."""
+        return {
+            "kind": self.kind,
+            "label": self.label,
+            "to": self.to.isoformat() if self.to else None,
+            "read_at": self.read_at.isoformat(timespec="seconds") if self.read_at else None,
+        }
 
 
 def books_to(creditor: Creditor) -> date | None:
-    """The last day that imported books tell of; None before the first import."""
-    newest = Import.objects.filter(creditor=creditor, kind="fec", last_day__isnull=False).order_by("-last_day").first()
-    return newest.last_day if newest else None
+    """The last day that what was read tells of payments: books, else the bank, else invoices. None before the first.
+
+    Books hold both sides. Who has none to import has invoices and a bank: then the bank says how far payments are
+    known, and where there is no bank either, nothing newer than the last invoices read can be.
+    """
+    newest = _newest(creditor, ("fec",))
+    if newest.to:
+        return newest.to
+    return bank_to(creditor) or _newest(creditor, INVOICE_KINDS).to
+
+
+def bank_to(creditor: Creditor) -> date | None:
+    """The day up to which every account that statements were read of is known; None before the first statement.
+
+    The account known least far counts: a payment may be on any of them. One that ended long ago counts no more.
+    """
+    days = [one.to for one in _accounts(creditor) if one.to]
+    newest = max(days, default=None)
+    return min((day for day in days if newest and newest - day <= ENDED), default=None)
+
+
+def sources(creditor: Creditor) -> list[Source]:
+    """Every source that was ever read: the books, each account, electronic invoices."""
+    books = Source("books", "", *_both(_newest(creditor, ("fec",))))
+    invoices = Source("invoices", "", *_both(_newest(creditor, INVOICE_KINDS)))
+    return [one for one in (books, *_accounts(creditor), invoices) if one.read_at]
+
+
+def as_json(creditor: Creditor) -> dict[str, str | None]:
+    """How far books and bank go, beside each verdict."""
+    books, bank = books_to(creditor), bank_to(creditor)
+    return {"books_to": books.isoformat() if books else None, "bank_to": bank.isoformat() if bank else None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    to: date | None
+    read_at: datetime | None
+
+
+def _both(newest: _Newest) -> tuple[date | None, datetime | None]:
+    return newest.to, newest.read_at
+
+
+def _newest(creditor: Creditor, kinds: tuple[str, ...]) -> _Newest:
+    found = Import.objects.filter(creditor=creditor, kind__in=kinds).aggregate(
+        to=Max("last_day"), read_at=Max("imported_at")
+    )
+    return _Newest(found["to"], found["read_at"])
+
+
+def _accounts(creditor: Creditor) -> list[Source]:
+    accounts = list(BankAccount.objects.filter(creditor=creditor).order_by("number", "currency"))
+    if not accounts:
+        return []
+    here = BankBalance.objects.filter(creditor=creditor).values_list("account_id")
+    told = {pk: (to, at) for pk, to, at in here.annotate(to=Max("on"), at=Max("source__imported_at"))}
+    moved = BankTransaction.objects.filter(creditor=creditor).values_list("account_id")
+    last = {pk: (to, at) for pk, to, at in moved.annotate(to=Max("booked_on"), at=Max("source__imported_at"))}
+    found = []
+    for account in accounts:
+        pairs = [pair for pair in (told.get(account.pk), last.get(account.pk)) if pair]
+        to = max((pair[0] for pair in pairs if pair[0]), default=None)
+        read_at = max((pair[1] for pair in pairs if pair[1]), default=None)
+        found.append(Source("bank", account.label or account.number, to, read_at))
+    return found

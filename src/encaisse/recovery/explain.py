@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from encaisse.engine import Reason, render
 from encaisse.engine import explain as reasons_of
+from encaisse.ledger import freshness
 from encaisse.ledger.balance import aging, open_items
 from encaisse.money import to_decimal_text
 from encaisse.parties.models import Creditor, Customer
@@ -60,7 +61,7 @@ def explain(
         with override(language):
             texts = (refusal_text("nothing_owed"),)
         why = [{"code": "nothing_owed", "side": "against", "text": texts[0], "values": {}}]
-    record = {**verdict_record(situation), "why": why}
+    record = {**verdict_record(situation), "freshness": freshness.as_json(creditor), "why": why}
     return Explained(
         json=record,
         sentence=texts[0] if texts else "",

@@ -53,6 +53,8 @@ TITLES: dict[str, LazyText] = {
     "statuses_imported": _("Statuses of invoices imported"),
     "einvoice_read": _("Electronic invoice read"),
     "status_read": _("Status of an invoice"),
+    "drop_key_renewed": _("Key of the drop address renewed"),
+    "drop_key_withdrawn": _("Drop address closed"),
     "customers_merged": _("Two customers made one"),
     "customers_parted": _("Made two customers again"),
     "limitation_event_recorded": _("Limitation: an event recorded"),

@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 
 from encaisse.engine import Decision
+from encaisse.ledger import freshness
 from encaisse.ledger.models import Receivable
 from encaisse.money import to_decimal_text
+from encaisse.parties.models import Creditor
 from encaisse.recovery.facts import Facts
 from encaisse.storage import frames
 from encaisse.storage.bulk import table
@@ -28,7 +30,8 @@ def verdicts_json(facts: Facts, decision: Decision) -> list[dict[str, Any]]:
     """Return one record per case, in order of customer code; amounts as text with decimals, dates in ISO."""
     numbers = numbers_of(facts)
     verdicts = facts.named(decision.verdicts).sort("code", "currency")
-    return [_record(row, numbers) for row in verdicts.iter_rows(named=True)]
+    fresh = freshness.as_json(Creditor.objects.get(pk=facts.creditor_id))
+    return [{**_record(row, numbers), "freshness": fresh} for row in verdicts.iter_rows(named=True)]
 
 
 def _record(row: dict[str, Any], numbers: dict[int, str]) -> dict[str, Any]:

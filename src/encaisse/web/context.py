@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django_scopes import scopes_disabled
 
-from encaisse.ledger.freshness import books_to
+from encaisse.ledger.freshness import bank_to, books_to
 from encaisse.ledger.models import BankTransaction
 from encaisse.parties.models import Creditor, Member
 from encaisse.recovery.models import Action
@@ -47,13 +47,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _freshness(creditor: Creditor, day: date) -> dict[str, Any]:
-    last = books_to(creditor)
+    last, bank = books_to(creditor), bank_to(creditor)
     if last is None:
-        return {"books_to": None, "state": "none"}
+        return {"books_to": None, "bank_to": bank, "state": "none"}
     age = (day - last).days
     limit = creditor.stale_after_days
     state = "bad" if age > limit else "warn" if age > limit * 0.7 else "good"
-    return {"books_to": last, "state": state, "age": age, "limit": limit}
+    return {"books_to": last, "bank_to": bank, "state": state, "age": age, "limit": limit}
 
 
 def _to_decide() -> int:

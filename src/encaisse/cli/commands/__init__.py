@@ -13,6 +13,7 @@ from encaisse.cli.commands import hold  # isort: skip
 from encaisse.cli.commands import limitation  # isort: skip
 from encaisse.cli.commands import charges  # isort: skip
 from encaisse.cli.commands import quality  # isort: skip
+from encaisse.cli.commands import watch  # isort: skip
 from encaisse.cli.commands import proof  # isort: skip
 from encaisse.cli.commands import plans  # isort: skip
 from encaisse.cli.commands import law  # isort: skip
@@ -53,4 +54,5 @@ __all__ = [
     "serve",
     "set_up",
     "try_out",
+    "watch",
 ]

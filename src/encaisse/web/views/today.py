@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from encaisse.ledger.freshness import sources
 from encaisse.ledger.models import Import
 from encaisse.ledger.movements import waiting
 from encaisse.parties.models import Customer
@@ -40,6 +41,7 @@ def today(request: Asked) -> HttpResponse:
         "lights": [(light, lights[light]) for light in Strategy.Light.values if lights[light]],
         "waiting": sum(group.count for group in work.decide),
         "money": waiting(request.creditor),
+        "sources": sources(request.creditor),
         "ran_today": work.last_run == request.today,
         "rates_notice": rates.notice(request.creditor, request.day, request.session.get(SEEN, "")),
     }
