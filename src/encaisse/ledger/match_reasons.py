@@ -10,6 +10,7 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from encaisse.documents import words
 from encaisse.ledger.bank_entries import MatchRefused
 from encaisse.ledger.matching import Part, Reason, sentence
 from encaisse.ledger.models import Match
@@ -47,14 +48,18 @@ def _text(one: dict[str, Any], currency: str, language: str) -> str:
     if one["code"] == SETTLES:
         return ""
     if one["code"] == IN_BOOKS:
-        return _("The books tell of this payment themselves, on %(day)s.") % {"day": values["day"]}
+        return _("The books tell of this payment themselves, on %(day)s.") % {"day": _day(values["day"], language)}
     if one["code"] == RETURNED:
         return _("It came back, paid on %(day)s: %(reason)s.") % {
-            "day": values["paid_on"],
+            "day": _day(values["paid_on"], language),
             "reason": reason_text(values["reason"]),
         }
     given = {key: _value(key, value) for key, value in values.items()}
     return sentence(Reason(one["code"], given, float(one["points"])), language, currency)
+
+
+def _day(text: str, language: str) -> str:
+    return words.short_date(date.fromisoformat(text), language)
 
 
 def _plain(value: Any) -> Any:
