@@ -7,6 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from encaisse.journal.models import Entry
 from encaisse.ledger import import_books
@@ -140,6 +143,27 @@ def test_the_preview_says_what_would_come_and_writes_nothing(creditor):
     preview = import_books.inspect(creditor, paying().bytes(), "releve.xml")
     assert (preview.kind, preview.refused, preview.would["new"]["movements"]) == ("camt053", False, 1)
     assert not BankTransaction.objects.exists()
+
+
+@given(
+    days=st.lists(st.lists(st.integers(1, 3), max_size=3), min_size=5, max_size=5),
+    windows=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=5),
+)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_overlapping_statements_add_up_to_the_days_they_tell_of(creditor, days, windows):
+    """Whatever periods are downloaded, in whatever order: each movement of each day once, also where two are alike."""
+    with transaction.atomic():
+        for place, (one, other) in enumerate(windows):
+            first, last = sorted((one, other))
+            made = Statement(f"2026-02-0{first + 1}", f"2026-02-0{last + 1}", name=f"{place}.xml")
+            for day in range(first, last + 1):
+                for amount in days[day]:
+                    made.line(f"2026-02-0{day + 1}", f"{amount}.00", "SAME", payer="SAME", ref="SAME")
+            take(creditor, made)
+        told = {day for one, other in windows for day in range(min(one, other), max(one, other) + 1)}
+        stored = sorted(BankTransaction.objects.values_list("booked_on__day", "amount"))
+        assert stored == sorted((day + 1, amount * 100) for day in told for amount in days[day])
+        transaction.set_rollback(True)
 
 
 # --- booking and undoing --------------------------------------------------------------------------------------------
