@@ -20,14 +20,14 @@ def _no_limits() -> None:
 @pytest.fixture
 def office(db: None, home: object) -> Office:
     """An office with work on its desk."""
-    from tests.web.factories import make_office
+    from tests.web.kept_office import office_of
 
-    return make_office()
+    return office_of("Menuiserie Lefèvre", "lefevre.example")
 
 
 @pytest.fixture
-def other(db: None, home: object) -> Office:
-    """Somebody else's office in the same installation."""
+def other(office: Office, home: object) -> Office:
+    """Somebody else’s office in the same installation, beside `office`."""
     from tests.web.factories import make_office
 
     return make_office("Autre Maison", "autre.example", siren="")
