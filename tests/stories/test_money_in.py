@@ -177,3 +177,18 @@ def test_a_statement_of_somebody_else_stops_nothing(office: Story) -> None:
     drop(office, stray, FIRST, 5)
     assert office.run(FIRST).planned == 2
     assert date.fromisoformat(FIRST) == office.today
+
+
+def test_an_invoice_that_comes_after_its_payment_finds_it(office: Story) -> None:
+    """The bank knew first of money for FA26-0103; the invoice itself comes later, by an electronic invoice."""
+    early = Statement(FIRST, FIRST).line(FIRST, "360.00", "FACTURE FA26-0103", payer="BETA SARL", iban=IBAN)
+    drop(office, early, FIRST, 5)
+    assert not Match.objects.filter(parts__receivable__number="FA26-0103").exists()
+    office.invoice("FA26-0103", "2026-02-03", "2026-03-03", 360, of="BETA")
+    stamp = moment(FIRST, 9)
+    Import.objects.create(
+        creditor=office.creditor, kind="ubl", name="x.xml", sha256="1" * 64, size=1, imported_at=stamp["at"], actor="x"
+    )
+    after_import(office.creditor, on(FIRST), **stamp)
+    match = Match.objects.get(rank=0, parts__receivable__number="FA26-0103", ended_at__isnull=True)
+    assert match.movement.amount == 36_000

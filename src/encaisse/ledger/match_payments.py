@@ -22,13 +22,16 @@ from encaisse.ledger.bank_entries import BATCH, SCOPE, Stamp
 from encaisse.ledger.book_match import book_many, close_movements, codes_of, told
 from encaisse.ledger.match_reasons import IN_BOOKS, kept
 from encaisse.ledger.matching import Customer, Incoming, Known, Matcher, OpenItem, Part, Proposal, Reason, decide
-from encaisse.ledger.models import BankTransaction, Match, MatchPart
+from encaisse.ledger.models import BankTransaction, Import, Match, MatchPart
 from encaisse.ledger.returned_payments import reopen
 from encaisse.parties.models import Customer as CustomerRow
+from encaisse.storage import bulk
 
 State = BankTransaction.State
 LEAST_SCORE = 0.01
 """What is less likely than this is not worth a person's look."""
+MATCHED = ("fec", "camt052", "camt053", "camt054", "mt940", "mt942", "ofx", "cfonb120", "cfonb240")
+"""Kinds of files whose import looks at movements itself."""
 Signature = tuple[int, tuple[tuple[int, int], ...], int]
 
 
@@ -58,6 +61,18 @@ def propose(stamp: Stamp, *, movements: Sequence[int] | None = None) -> Outcome:
     booked, proposals = _decided(stamp, waiting, desk)
     _keep(stamp, [one for one in waiting if one.pk not in booked], proposals)
     return Outcome(len(booked), sum(1 for found in proposals.values() if found), len(known), len(returned))
+
+
+def after_others(stamp: Stamp) -> Outcome:
+    """Look at all movements again when what was imported since `stamp.at` did not do so itself. In a transaction.
+
+    Books and bank files do; invoices and tables come one by one, and their payments are looked for once at the end.
+    """
+    new = Import.objects.filter(creditor=stamp.creditor, imported_at__gte=stamp.at)
+    if not new.exclude(kind__in=(*MATCHED, "contacts")).exists():
+        return Outcome()
+    bulk.lock(f"books:{stamp.creditor.pk}")
+    return propose(stamp)
 
 
 def again(stamp: Stamp, receivables: Iterable[int]) -> None:

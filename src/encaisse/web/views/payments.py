@@ -36,10 +36,9 @@ HIGH, FAIR = Decimal("0.95"), Decimal("0.6")
 def payments(request: Asked) -> HttpResponse:
     """Movements that wait for a yes, worth most first; behind them what was booked and what was set aside."""
     chosen = next((tab for tab in TABS if tab[0] == request.GET.get("state")), TABS[0])
-    older = request.GET.get("older", "")
-    rows = seen(
-        request.creditor, chosen[2], limit=PAGE + 1, older_than=int(older) if older.isascii() and older.isdigit() else 0
-    )
+    older = request.GET.get("older", "")[:18]
+    place = int(older) if older.isascii() and older.isdigit() else 0
+    rows = seen(request.creditor, chosen[2], limit=PAGE + 1, older_than=place)
     context = {
         "tabs": [(name, label) for name, label, _states in TABS],
         "tab": chosen[0],
