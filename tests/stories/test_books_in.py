@@ -9,6 +9,7 @@ from typing import Any
 
 from encaisse.ledger.freshness import sources
 from encaisse.ledger.models import BankAccount, BankBalance, Import, Invoice, InvoiceStatus, Receivable
+from encaisse.parties.models import Customer
 from encaisse.recovery.after_import import after_import
 from encaisse.recovery.models import Dispute, Promise, Suspension
 from encaisse.recovery.timeline import timeline
@@ -179,3 +180,30 @@ def test_without_books_the_bank_says_how_far_payments_are_known(story: Story) ->
     drop(story, "2026-01-15", cii())
     assert books_to(story.creditor) == date(2026, 1, 15)
     assert story.verdict("2026-06-01", "552100554")["reason"] == "stale_books"
+
+
+def test_a_merged_customer_is_seen_and_chased_as_one(story: Story) -> None:
+    from encaisse.ledger import merge_customers
+    from encaisse.recovery.customers import page
+    from encaisse.recovery.models import Action
+
+    story.customer("ALPHA", name="Alpha SARL")
+    story.customer("ALPHA2", name="Alpha")
+    story.invoice("F-1", "2026-01-05", "2026-02-04", 100)
+    story.invoice("F-2", "2026-01-05", "2026-02-04", 200, of="ALPHA2")
+    make_books(story.creditor, date(2026, 2, 20))
+    story.run("2026-02-24")
+    assert Action.objects.filter(status="planned").count() == 2
+    keep, twin = (Customer.objects.get(code=code) for code in ("ALPHA", "ALPHA2"))
+    merge_customers.merge(story.creditor, keep, twin, **story.stamp("2026-02-24"))
+    after_import(story.creditor, on("2026-02-24"), at=instant(on("2026-02-24"), 9), actor="test")
+    assert not Action.objects.filter(status="planned", customer=twin).exists(), "nothing is owed there any more"
+    (row,) = page(story.creditor, day=on("2026-02-25")).rows
+    assert (row.customer.code, row.open) == ("ALPHA", 300_00)
+    verdicts = {one["customer"]["code"]: one for one in story.run("2026-02-25").verdicts}
+    assert "ALPHA2" not in verdicts or verdicts["ALPHA2"]["step"] is None
+    merge_customers.undo(story.creditor, Customer.objects.get(code="ALPHA2"), **story.stamp("2026-02-26"))
+    after_import(story.creditor, on("2026-02-26"), at=instant(on("2026-02-26"), 9), actor="test")
+    assert {one.customer.code: one.open for one in page(story.creditor, day=on("2026-02-26")).rows} == {
+        "ALPHA": 100_00, "ALPHA2": 200_00,
+    }  # fmt: skip

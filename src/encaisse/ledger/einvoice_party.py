@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
+
+from django.db.models import QuerySet
 
 from encaisse.calendar import region_of
 from encaisse.exchange.einvoice import EInvoice, Party
@@ -66,19 +69,23 @@ def find(creditor: Creditor, told: EInvoice, amounts: tuple[int, ...]) -> Found 
     row = same_invoice(creditor, told.number, told.issued_on, amounts, siren=buyer.siren, name=buyer.name)
     if row is not None:
         return Found(row.customer, "number", row)
-    customers = Customer.objects.filter(creditor=creditor)
-    steps: list[tuple[By, Customer | None]] = []
-    if buyer.siren:
-        steps.append(("siren", customers.filter(siren=buyer.siren, merged_into=None).order_by("pk").first()))
-    if buyer.vat_id:
-        steps.append(("vat", customers.filter(code=_plain(buyer.vat_id)).first()))
-    codes = [*(value for _scheme, value in buyer.ids), told.buyer_reference, buyer.legal_id, buyer.siren]
-    steps.append(("code", customers.filter(code__in=[code[:60] for code in codes if code]).order_by("pk").first()))
-    steps.append(("name", _by_name(creditor, buyer)))
-    for by, customer in steps:
+    customers = Customer.objects.filter(creditor=creditor).select_related("merged_into")
+    for by, rows in _steps(customers, buyer, told.buyer_reference):
+        customer = rows.order_by("pk").first()
         if customer is not None and not _contradicts(customer, buyer):
             return Found(_standing(customer), by)
-    return None
+    named = _by_name(creditor, buyer)
+    return Found(named, "name") if named else None
+
+
+def _steps(customers: QuerySet[Customer], buyer: Party, reference: str) -> Iterator[tuple[By, QuerySet[Customer]]]:
+    """The numbers that tell a company, the surest first; each is asked for only when those before found nobody."""
+    if buyer.siren:
+        yield "siren", customers.filter(siren=buyer.siren, merged_into=None)
+    if buyer.vat_id:
+        yield "vat", customers.filter(code=_plain(buyer.vat_id))
+    codes = [*(value for _scheme, value in buyer.ids), reference, buyer.legal_id, buyer.siren]
+    yield "code", customers.filter(code__in=[code[:60] for code in codes if code])
 
 
 def same_invoice(

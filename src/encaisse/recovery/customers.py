@@ -70,11 +70,15 @@ def _matching(creditor: Creditor, words: list[str]) -> QuerySet[Case]:
 
     Few matches are found first, in the index of search texts alone; of many, the list in its order soon meets enough.
     """
-    cases = Case.objects.filter(creditor=creditor)
+    cases = Case.objects.filter(creditor=creditor, customer__merged_into=None)
     if not words:
         return cases
     holds = [Q(search__contains=word) for word in words]
-    found = list(Customer.objects.filter(*holds, creditor=creditor).order_by().values_list("pk", flat=True)[: FEW + 1])
+    found = list(
+        Customer.objects.filter(*holds, creditor=creditor, merged_into=None)
+        .order_by()
+        .values_list("pk", flat=True)[: FEW + 1]
+    )
     if len(found) <= FEW:
         return cases.filter(customer_id__in=found)
     return cases.filter(*(Q(customer__search__contains=word) for word in words))

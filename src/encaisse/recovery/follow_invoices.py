@@ -28,6 +28,8 @@ from encaisse.recovery.refusal import Refused
 
 AUTHOR = "einvoicing"
 """Who wrote down what follows from a status: what it wrote, a later status may end."""
+DOCUMENT = "einvoice"
+"""Who wrote down what an invoice says of itself: no status ends that."""
 ANSWER_DAYS = 7
 """A dispute that came by a status is to be answered within so many days."""
 PAYMENT_DAYS = 5
@@ -214,9 +216,9 @@ def _hold(creditor: Creditor, invoice: Invoice, kind: str, day: date, at: dateti
     """An invoice given to a factor is not ours to chase; one we draw ourselves not before it may have come back."""
     for pk, _amount in _open(creditor, invoice, day):
         row = Receivable.objects.get(pk=pk)
-        if Suspension.objects.filter(creditor=creditor, receivable=row, kind=kind).exists():
+        if Suspension.objects.filter(creditor=creditor, receivable=row, author=DOCUMENT).exists():
             continue
-        stamp: dict[str, Any] = {"at": at, "actor": AUTHOR}
+        stamp: dict[str, Any] = {"at": at, "actor": DOCUMENT}
         if kind == Suspension.Kind.DEBIT_PENDING:
             ends_on = row.due_on + timedelta(days=DEBIT_DAYS)
             if ends_on > day:

@@ -77,7 +77,12 @@ def _to_declare(creditor: Creditor, day: date) -> Iterator[Work]:
     )  # fmt: skip
     paid = Allocation.objects.filter(receivable=OuterRef("pk"), payment__kind__in=("payment", "deposit"))
     rows = rows.filter(Exists(paid))
-    for row in rows.select_related("customer").order_by("-amount", "pk")[:MOST]:
+    still_open = Receivable.objects.filter(invoice=OuterRef("invoice"), settled_on__isnull=True)
+    asked: set[int] = set()
+    for row in rows.exclude(Exists(still_open)).select_related("customer").order_by("-amount", "pk")[:MOST]:
+        if row.invoice_id in asked:
+            continue
+        asked.add(row.invoice_id)
         yield _of(
             row,
             "receipt_undeclared",

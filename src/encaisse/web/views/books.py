@@ -23,7 +23,11 @@ from encaisse.web import downloads, paging, reports, say, uploads
 from encaisse.web.guards import Asked, changes, form_page, reads
 
 PAGE = 30
-ORDER = {"fec": 0, "contacts": 1}
+ORDER = {
+    "fec": 0, "contacts": 1, "factur-x": 2, "cii": 2, "ubl": 2, "invoice_pdf": 3, "cdar": 4, "status-csv": 4,
+    "status-json": 4,
+}  # fmt: skip
+"""What is taken first: what is owed, then its documents and what happened to it, then (9) the money that pays it."""
 TEMPLATE = ("encaisse.exchange", "templates/contacts.csv")
 
 
