@@ -10,8 +10,9 @@ from functools import cached_property, partial
 from typing import Any, cast
 
 from encaisse.calendar import HOME, REGIONS, region_of
+from encaisse.law.constants import constant
 from encaisse.law.counting import date_to_date, days_after, decade_end, weekday_name
-from encaisse.law.deadlines import Abroad, deadline, procedural
+from encaisse.law.deadlines import Abroad, all_rules, deadline, procedural
 from encaisse.law.limitation import Event, limitation
 from encaisse.law.terms import TermsQuestion, allowed_until, decade_due, default_due, due_dates
 from encaisse.law.vectors.reading import Unclear, Vector, as_day, kind_of, spellings
@@ -29,6 +30,9 @@ class Count:
     @cached_property
     def start(self) -> date:
         vector = self.vector
+        named = deliveries(vector)
+        if named and not vector.has("start"):
+            return named[0]
         names = ("start", "due", "received", "notice", "invoice_date", "order_on", "on")
         found = next((day for name in names if (day := vector.day(name)) is not None), vector.only_day)
         if found is None:
@@ -74,8 +78,43 @@ class Procedural(Count):
     """A deadline of procedure, moved to the next working day (CPC 640 to 643)."""
 
     @cached_property
+    def start(self) -> date:
+        """An order for payment is served in so many months from its own day, told beside that of the service."""
+        order = self.vector.day("order_on")
+        told = self.months if self.months is not None or self.days is not None else self._to_serve
+        return order if order is not None and told == self._to_serve else super().start
+
+    @cached_property
+    def _to_serve(self) -> int | None:
+        order = self.vector.day("order_on")
+        return None if order is None else constant("order_for_payment.service_months", order).whole
+
+    @property
     def found(self) -> Any:
-        return procedural(self.start, days=self.days, months=self.months, region=self.region, abroad=self.abroad)
+        return self.counted()
+
+    def counted(self, **changed: Any) -> Any:
+        """The deadline, with what the vector says and what is ``changed``: a region, or who is abroad."""
+        where = {"region": self.region, "abroad": self.abroad} | changed
+        rule = self.vector.inputs.get("rule")
+        if rule is not None and self.months is None and self.days is None:
+            return deadline(_rule(str(rule)), self.start, order_on=self.vector.day("order_on"), **where)
+        if self.months is None and self.days is None and self._to_serve is not None:
+            return procedural(self.start, months=self._to_serve, **where)
+        return procedural(self.start, days=self.days, months=self.months, **where)
+
+    @cached_property
+    def days_late(self) -> int:
+        """How many days after the last day it was done; zero in time. Raises Unclear when no day of it is told."""
+        done = self.vector.day("done")
+        if done is None or done == self.start:
+            raise Unclear("the day on which it was done is missing (`done_on`, or `served` beside `start`)")
+        return max(0, (done - self.deadline).days)
+
+    @property
+    def in_time(self) -> bool:
+        """Whether what had to be done was done by the last day."""
+        return self.days_late == 0
 
     @property
     def raw_end(self) -> date:
@@ -84,6 +123,32 @@ class Procedural(Count):
     @property
     def deadline(self) -> date:
         return cast("date", self.found.deadline)
+
+
+_INTERRUPTS = re.compile(
+    r"acknowledg|recogni|pay|interrupt|schedule|writ|court|seiz|attach|enforce|order|proof|request_for_time|title|approv"
+)
+_NEVER = re.compile(r"letter|remind|notice|mise_en_demeure|e-?mail|invoice|collector|not_interrupt")
+
+
+def _interrupts(words: str) -> bool:
+    """Whether words name something that interrupts limitation; words that name nothing else do not prevent it."""
+    told = words.casefold().replace(" ", "_")
+    return not _NEVER.search(told) and bool(_INTERRUPTS.search(told) or not re.search(r"[a-z]{3}", told))
+
+
+def _is_day(value: Any) -> bool:
+    return type(value) is date or (
+        isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()) is not None
+    )
+
+
+def _words_of(event: Mapping[str, Any]) -> str:
+    return " ".join(map(str, event.values()))
+
+
+def _day_told(one: Any) -> Any:
+    return one.get("date", one.get("on")) if isinstance(one, Mapping) else one
 
 
 @dataclass(frozen=True)
@@ -98,7 +163,10 @@ class DateToDate(Count):
     def start(self) -> date:
         """The earlier of the due date and the end of the service, when a vector gives both."""
         both = [day for name in ("start", "due") if (day := self.vector.day(name)) is not None]
-        return min(both) if both else super().start
+        first = min(both) if both else super().start
+        said = f"{self.vector.formula} {self.vector.inputs.get('counted_from')}".casefold().replace("_", " ")
+        from_year_end = any(words in said for words in ("year end", "end of the year", "end of year", "1 january"))
+        return date(first.year, 12, 31) if from_year_end else first
 
     @property
     def without(self) -> date:
@@ -119,9 +187,11 @@ class DateToDate(Count):
     def _interruptions(self) -> list[date]:
         given = self.vector.inputs.get("interruptions")
         listed = given if isinstance(given, list) else [] if given is None else [given]
-        days = [one.get("date", one.get("on")) if isinstance(one, Mapping) else one for one in listed]
-        paid = [day for day, _ in self.vector.changes("payments")]
-        return [*(as_day(day, "interruptions") for day in days), *paid]
+        named = [value for name, value in self.vector.others.items() if _interrupts(name) and _is_day(value)]
+        given = self.vector.inputs.get("payments")
+        paid = [given] if isinstance(given, (date, str)) else [day for day, _ in self.vector.changes("payments")]
+        told = [_day_told(one) for one in listed if not isinstance(one, Mapping) or _interrupts(_words_of(one))]
+        return [as_day(day, "interruptions") for day in (*told, *named, *paid)]
 
     def _suspended(self) -> date:
         kind = spellings()["limitations"].get(str(self.months))
@@ -130,6 +200,16 @@ class DateToDate(Count):
             raise Unclear("a suspension needs its first and its last day, and a limitation of known length")
         found = limitation(kind, due_on=self.start, events=[Event("mediation", begin, until)], on=until)
         return found.deadline
+
+
+def _rule(name: str) -> str:
+    """The rule of deadlines.yaml that a word names: its name, or the end of it."""
+    word = name.strip().casefold().replace(" ", "_").replace("-", "_")
+    known = list(all_rules())
+    ends = [one for one in known if one.endswith(word)]
+    if word not in known and len(ends) != 1:
+        raise Unclear(f"rule: {name} is not a known deadline: use one of {', '.join(known)}")
+    return word if word in known else ends[0]
 
 
 def _l126_month(count: Count) -> date:
@@ -144,15 +224,29 @@ def _alert(count: Any, months: int) -> date:
     return date_to_date(count.deadline, -months)
 
 
-def _delivered(count: Count) -> list[date]:
-    given = count.vector.inputs.get("deliveries")
+def deliveries(vector: Vector) -> list[date]:
+    """The days of delivery that a vector tells, also under names of their own: ``delivery_1``, ``last_delivery``."""
+    given = vector.inputs.get("deliveries")
     if given is None:
-        return [count.start]
-    return [as_day(day, "deliveries") for day in (given if isinstance(given, list) else [given])]
+        given = [value for name, value in vector.others.items() if "deliver" in name and not isinstance(value, list)]
+    listed = given if isinstance(given, list) else [given]
+    return [as_day(one.get("date") if isinstance(one, Mapping) else one, "deliveries") for one in listed]
+
+
+def _delivered(count: Count) -> list[date]:
+    return deliveries(count.vector) or [count.start]
 
 
 def _one_or_many(count: Count, found: list[date]) -> Any:
-    return found if isinstance(count.vector.inputs.get("deliveries"), list) else found[0]
+    many = isinstance(count.vector.inputs.get("deliveries"), list) or len(deliveries(count.vector)) > 1
+    return found if many else found[0]
+
+
+def _last_of_decade(it: Count) -> Any:
+    """The day a vector about ten-day periods means: of payment, unless it asks for the end of the period only."""
+    asked = " ".join(it.vector.expected)
+    due = any(word in asked for word in ("raw_end", "deadline", "due", "pay", "limit"))
+    return _after_decade(it, None) if due else _decade_ends(it)
 
 
 def _decade_ends(count: Count) -> Any:
@@ -193,6 +287,22 @@ def _net(it: Count, found: re.Match[str]) -> date:
     return due_dates(it.start, _needed(found)).plain
 
 
+def _numbered(it: Count, found: re.Match[str]) -> date:
+    """Of the first, second ... delivery: when it is to be paid, or when its period ends."""
+    days = _delivered(it)
+    if int(found[2]) > len(days):
+        raise Unclear(f"{found.string}: there are {len(days)} deliveries")
+    day = days[int(found[2]) - 1]
+    ends = re.search("decade|period|ten_day", found[1]) and not re.search("due|pay|deadline|limit", found[1])
+    return decade_end(day) if ends else decade_due(day, it.days or it.vector.whole("term_days") or _DEFAULT_TERM)
+
+
+def _after_delivery(it: Count, found: re.Match[str]) -> Any:
+    """So many days after each delivery, without the ten-day period."""
+    length = _number_in(found)
+    return _one_or_many(it, [days_after(day, _DEFAULT_TERM if length is None else length) for day in _delivered(it)])
+
+
 def _of_sale(it: Count, found: re.Match[str]) -> date | None:
     """The latest date the law allows for the kind of sale that the name tells."""
     ceiling = next(code for word, code in spellings()["sales"].items() if word in found.string)
@@ -206,8 +316,17 @@ def _of_sale(it: Count, found: re.Match[str]) -> date | None:
 def _of_delivery(it: Count, found: re.Match[str]) -> date:
     day = as_day("-".join(found.groups()[:3]), found.string)
     length = it.days if it.days is not None else it.vector.whole("term_days")
-    due = length is not None or any(word in found.string for word in ("due", "pay", "deadline"))
+    asked = f"{found.string} {it.vector.title.casefold()}"
+    due = length is not None or any(word in asked for word in ("due", "pay", "deadline", "days"))
     return decade_due(day, _DEFAULT_TERM if length is None else length) if due else decade_end(day)
+
+
+def _metropolitan(it: Any, _found: re.Match[str]) -> date:
+    return cast("date", it.counted(region=HOME).deadline)
+
+
+def _alsatian(it: Any, _found: re.Match[str]) -> date:
+    return cast("date", it.counted(region="FR-AM").deadline)
 
 
 _SALE = r".*(perishable|meat|cattle|spirits|wine|grapes|freight|transport|export).*"
@@ -217,6 +336,7 @@ _END = (
     r"|prescription(_date|_end)?|limitation(_date|_end)?|prescribed_on|latest.*|earliest.*|new_.*|.*_deadline"
 )
 _TOO_LATE = r"first_day_(after|late|too_late)|first_late_day|prescribed_from|time_barred_from"
+_PAST = r"(?!.*(?:first|deadline)).*(?:late|lapse|caduc|caduque|expired|forfeit|void).*"
 _WITHOUT = r"(original|old|first|initial)_(deadline|end|raw_end)|.*without_interruption.*|deadline_before.*"
 _CEILING = r"(net|plain|max|maximum|ceiling|agreed|periodic|standard|default|acceptance|transport|export).*\d+.*"
 
@@ -229,7 +349,15 @@ _PLAIN: tuple[tuple[str, Dated], ...] = (
     (_TOO_LATE, lambda it, _: days_after(it.deadline, 1)),
 )
 _FIGURES: Mapping[str, tuple[tuple[str, Dated], ...]] = {
-    "procedural": (*_PLAIN, (_END, lambda it, _: it.deadline)),
+    "procedural": (
+        *_PLAIN,
+        (r"days_(?:too_)?late", lambda it, _: it.days_late),
+        (r".*(?:in_time|valid|within|still_possible).*|on_time|timely", lambda it, _: it.in_time),
+        (_PAST, lambda it, _: not it.in_time),
+        (r".*(?:elsewhere|rest_of|not_alsace|outside_alsace|without_good_friday|good_friday_is_not).*", _metropolitan),
+        (r".*(?:alsace|moselle|good_friday).*", _alsatian),
+        (_END, lambda it, _: it.deadline),
+    ),
     "date_to_date": (
         *_PLAIN,
         (_WITHOUT, lambda it, _: it.without),
@@ -250,7 +378,9 @@ _FIGURES: Mapping[str, tuple[tuple[str, Dated], ...]] = {
         (r"default(_term)?|nothing_agreed|no_term_agreed", lambda it, _: default_due(it.start)),
     ),
     "decade": (
-        (r"weekday", lambda it, _: weekday_name(_decade_ends(it))),
+        (r"weekday", lambda it, _: weekday_name(_last_of_decade(it))),
+        (r"(.*)_([1-9])", _numbered),
+        (r".*(delivery_plus|after_delivery|plus_\d+_from_delivery|without_decade).*", _after_delivery),
         (_DATED, _of_delivery),
         (_SALE, _of_sale),
         (

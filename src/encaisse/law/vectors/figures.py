@@ -16,6 +16,8 @@ from typing import Any
 
 from encaisse.law.constants import constant
 from encaisse.law.counting import date_to_date
+from encaisse.law.indemnity import lump_sum, nl_costs
+from encaisse.law.series import UnknownRate
 from encaisse.law.vectors.money import Reckoning
 from encaisse.law.vectors.reading import Unclear, Vector, spellings
 from encaisse.law.worksheet import Worksheet
@@ -24,6 +26,9 @@ from encaisse.money import round_half_up, to_decimal_text
 Figure = Callable[[Reckoning], Any]
 
 _DAYS_OF_A_YEAR = 365
+_ORDINALS = ("first", "second", "third", "fourth")
+# Fixed sums have not changed since they exist: any day of late payment gives them.
+_ANY_DAY = date(2025, 12, 31)
 
 
 def _first_rate(it: Reckoning) -> Decimal:
@@ -47,6 +52,32 @@ def _floor(it: Reckoning) -> Decimal:
     if found is None:
         raise Unclear("the contract rate is not below the legal floor")
     return found
+
+
+def _indemnity(it: Reckoning) -> str:
+    if it.undated:
+        return it.text(sum(lump_sum(it.regime, amount, _ANY_DAY) for amount in it.amounts()))
+    return it.total(lambda sheet: sheet.indemnity)
+
+
+def _principal_paid(it: Reckoning) -> str:
+    paid = sum(amount for day, amount in it.vector.changes("payments") if day <= it.on)
+    return it.text(paid - sum(sheet.interest_paid + sheet.unapplied for sheet in it.sheets()))
+
+
+def _collection_costs(it: Reckoning) -> str:
+    if it.regime != "nl-b2b":
+        raise Unclear(f"no scale of collection costs is known for {it.regime}")
+    return it.text(sum(nl_costs(amount) for amount, _ in it.invoices))
+
+
+def _known_to(it: Reckoning) -> date:
+    """The last day that is asked for which the rate is known."""
+    try:
+        it.sheets()
+    except UnknownRate as unknown:
+        return unknown.known_to
+    return it.on
 
 
 def _increase_from(it: Reckoning) -> date:
@@ -80,7 +111,13 @@ _FIGURES: dict[str, Figure] = {
     "interest_unrounded": _exact,
     "interest_accrued": lambda it: it.total(lambda sheet: sheet.interest + sheet.interest_paid),
     "interest_already_paid": lambda it: it.total(lambda sheet: sheet.interest_paid),
-    "indemnity": lambda it: it.total(lambda sheet: sheet.indemnity),
+    "indemnity": _indemnity,
+    "interest_and_indemnity": lambda it: it.total(lambda sheet: sheet.interest + sheet.indemnity),
+    "principal_paid": _principal_paid,
+    "collection_costs": _collection_costs,
+    "interest_known": lambda it: it.interest(on=_known_to(it)),
+    "days_known": lambda it: max(sheet.days for sheet in it.sheets(on=_known_to(it))),
+    "total_govuk_style": lambda it: it.total(lambda sheet: sheet.total, rounding="daily"),
     "principal_left": lambda it: it.total(lambda sheet: sheet.principal),
     "total_claim": lambda it: it.total(lambda sheet: sheet.total),
     "principal_and_interest": _with_interest,
@@ -119,6 +156,16 @@ def _on_a_day(it: Reckoning, found: re.Match[str]) -> str:
     return it.text(sheet.principal if found[1] == "principal" else sheet.interest)
 
 
+def _after_payment(it: Reckoning, found: re.Match[str]) -> str:
+    """What is left on the day of the first, second ... payment, that payment included."""
+    days = sorted(day for day, _ in it.vector.changes("payments"))
+    number = int(found[2]) if found[2].isdigit() else _ORDINALS.index(found[2]) + 1
+    if not 0 < number <= len(days):
+        raise Unclear(f"there are {len(days)} payments: none is number {number}")
+    sheet = it.sheets(on=days[number - 1])[0]
+    return it.text(sheet.principal if found[1] == "principal" else sheet.interest)
+
+
 def _years_on(it: Reckoning, years: int) -> date:
     return date_to_date(it.due, 12 * years)
 
@@ -136,7 +183,15 @@ def _date(found: re.Match[str], first: int) -> date:
 _DAY = r"(\d{4})_(\d\d)_(\d\d)"
 _PATTERNS: tuple[tuple[str, Callable[[Reckoning, re.Match[str]], Any]], ...] = (
     (rf"interest_if_.*due_date.*?{_DAY}", lambda it, found: it.interest(due=_date(found, 1))),
-    (rf"(principal|interest)_(?:left|owed|due)_on_{_DAY}", _on_a_day),
+    (rf"(principal|interest)_(?:left_|owed_|due_)?(?:on|to|until|up_to|at)_{_DAY}", _on_a_day),
+    (
+        r"(principal|interest)(?:_left)?_after_(?:payment_)?(first|second|third|fourth|\d)(?:_payment)?$",
+        lambda it, found: _after_payment(it, found),
+    ),
+    (
+        r"(?=.*interest)(?=.*(?:deadline|due_by|payable_by|paid_by|latest)).*",
+        lambda it, _: _after_principal(it),
+    ),
     (r"interest_if_credit.*(gesture|later|date)", lambda it, _: it.interest(credit_effect="date")),
     (r"interest_if_credit.*(origin|price|retroactive|never)", lambda it, _: it.interest(credit_effect="origin")),
     (r"interest_(?:if|with)_.*interest_first", lambda it, _: it.interest(imputation="interest_first")),
@@ -179,6 +234,7 @@ def scaled(vector: Vector, scale: Callable[[int], int]) -> Any:
     """What a scale of costs gives for each debt, or for the one amount, as decimal text."""
     debts = vector.inputs.get("debts")
     if debts is not None:
+        debts = debts if isinstance(debts, list) else [debts]
         return [to_decimal_text(scale(vector.minor(debt, "debts")), vector.currency) for debt in debts]
     amount = vector.amount()
     if amount is None:

@@ -6,21 +6,29 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from encaisse.law.constants import constant
 from encaisse.law.counting import date_to_date
 from encaisse.law.regimes import all_regimes, find_regime
-from encaisse.law.series import UnknownRate
+from encaisse.law.series import UnknownRate, load_series
 from encaisse.law.starts import british_relevant_day
 from encaisse.law.vectors.reading import Unclear, Vector, as_day, kind_of, spellings
 from encaisse.law.worksheet import Segment, Worksheet, interest
-from encaisse.money import exponent, to_decimal_text
+from encaisse.money import exponent, round_half_up, to_decimal_text
 
 _SUFFIXES = re.compile(r"_(DEFAULT|CONTRACT|LEGAL|STATUTORY|RATE|STD|FIXED|FLOATING)$")
-_SAME_KIND = {"CONSUMER": "B2C", "CONSUMERS": "B2C", "CONSO": "B2C", "BUSINESS": "B2B"}
+_SAME_KIND = dict.fromkeys(("CONSUMER", "CONSUMERS", "CONSO", "VERBRAUCHER", "PRIVATE"), "B2C") | {"BUSINESS": "B2B"}
+_KINDS = {"b2b", "b2c", "c2c", "public", "judgment"}
+_TERMS = {
+    "hospital": "fr_public.term_public_health",
+    "undertaking": "fr_public.term_public_undertakings",
+    "state_local": "fr_public.term_state_local",
+}
+_TIMES_LEGAL = re.compile(r"(\d+(?:\.\d+)?)\s*(?:x|×|\*|times)\s*(?:the\s+)?legal")
 _DAY_COUNTS = {
     "365": "fixed_365",
     "fixed": "fixed_365",
@@ -44,9 +52,11 @@ def regime_of(name: str) -> str:
     while _SUFFIXES.search(name):
         name = _SUFFIXES.sub("", name)
         tried += [ours.get(name, ""), _code(name)]
-    country, *others = name.casefold().split("_")
+    country, *others = _code(name).split("-")
+    # FR_PUBLIC_HOSPITAL says more than is needed.
+    tried += ["-".join([country, *others[:length]]) for length in range(len(others), 0, -1)]
     # ES_LEY_3_2004 has one meaning only: the commercial law of Spain. FR_SOMETHING has several.
-    if country != "fr" and not {"b2c", "c2c", "consumer", "public", "judgment"} & set(others):
+    if country != "fr" and not (_KINDS - {"b2b"}) & set(others):
         tried += [f"{country}-b2b", country]
     for code in tried:
         if code in known:
@@ -63,10 +73,30 @@ class Reckoning:
     """The worksheets of one vector, one per invoice, in as many readings as its figures ask for."""
 
     vector: Vector
+    only: int | None = None
 
     @cached_property
     def regime(self) -> str:
-        return regime_of(self.vector.regime)
+        """The regime of the name; a debtor who is said to be a consumer makes it the one for consumers."""
+        code = regime_of(self.vector.regime)
+        theirs = code.replace("-b2b", "-b2c")
+        said = "B2B" in self.vector.regime
+        return theirs if self.debtor == "consumer" and not said and theirs in all_regimes() else code
+
+    @property
+    def debtor(self) -> str:
+        """Which kind of debtor a vector names; empty when it names none that matters."""
+        word = str(self.vector.inputs.get("debtor") or "").strip().casefold().replace(" ", "_").replace("-", "_")
+        return str(spellings()["debtors"].get(word, ""))
+
+    @property
+    def several(self) -> bool:
+        """Whether a vector tells its invoices or debts as a list."""
+        return self._given is not None
+
+    def each(self) -> tuple[Reckoning, ...]:
+        """One reckoning per invoice or debt."""
+        return tuple(Reckoning(self.vector, number) for number in range(len(self._given or [None])))
 
     @cached_property
     def _known(self) -> dict[tuple[tuple[str, Any], ...], tuple[Worksheet, ...]]:
@@ -77,7 +107,8 @@ class Reckoning:
         key = tuple(sorted(changed.items(), key=lambda item: item[0]))
         if key not in self._known:
             self._known[key] = tuple(
-                self._sheet({"amount": amount, "due": due} | self.options | changed) for amount, due in self.invoices
+                self._sheet({"amount": amount, "due": due} | self.options | own | changed)
+                for (amount, due), own in zip(self.invoices, self._of_invoices, strict=True)
             )
         return self._known[key]
 
@@ -96,11 +127,23 @@ class Reckoning:
     @cached_property
     def invoices(self) -> tuple[tuple[int, date], ...]:
         """Amount and due date of each invoice."""
-        given = self.vector.inputs.get("invoices")
-        if given is None:
+        found = self._all_invoices
+        return found if self.only is None else found[self.only : self.only + 1]
+
+    @cached_property
+    def _given(self) -> list[Any] | None:
+        given = self.vector.inputs.get("invoices") or self.vector.inputs.get("debts")
+        return given if given is None or isinstance(given, list) else [given]
+
+    @cached_property
+    def _all_invoices(self) -> tuple[tuple[int, date], ...]:
+        if self._given is None:
             return ((self._amount, self.due),)
         read = []
-        for one in given:
+        for one in self._given:
+            if not isinstance(one, Mapping):
+                read.append((self.vector.minor(one, "debts"), self.due))
+                continue
             amount = next((one[key] for key in spellings()["inputs"]["amount"] if key in one), None)
             due = next((one[key] for key in spellings()["inputs"]["due"] if key in one), None)
             if amount is None or due is None:
@@ -108,9 +151,40 @@ class Reckoning:
             read.append((self.vector.minor(amount, "invoices"), as_day(due, "invoices")))
         return tuple(read)
 
+    @cached_property
+    def _of_invoices(self) -> list[dict[str, Any]]:
+        """The payments and credit notes of each invoice, where an invoice tells its own."""
+        vector, given = self.vector, self._given or [None]
+        if len(given) > 1 and (vector.has("payments") or vector.has("credits")):
+            raise Unclear("several invoices: put each payment and credit note on the invoice it is for")
+        own = []
+        for one in given if self.only is None else given[self.only : self.only + 1]:
+            told = one if isinstance(one, Mapping) else {}
+            own.append({kind: each for kind in ("payments", "credits") if (each := self._told(told, kind))})
+        return own
+
+    def _told(self, invoice: Mapping[str, Any], kind: str) -> tuple[tuple[date, int], ...]:
+        given = next((invoice[key] for key in spellings()["inputs"][kind] if key in invoice), None)
+        return () if given is None else tuple(self.vector.changes(kind, given))
+
+    @cached_property
+    def undated(self) -> bool:
+        """Whether no day is told at all: then only what follows from the amount can be said."""
+        vector = self.vector
+        names = ("due", "on", "start", "notice", "received", "days", "years", "invoice_date", "deliveries")
+        return not any(vector.has(name) for name in names) and vector.only_day is None and not vector.has("invoices")
+
+    def amounts(self) -> list[int]:
+        """The amounts alone, of a vector that tells no day."""
+        found = [self.vector.minor(one, "debts") for one in self._given] if self._given else [self._amount]
+        return found if self.only is None else found[self.only : self.only + 1]
+
     @property
     def _amount(self) -> int:
-        amount = self.vector.amount()
+        amount, net, vat = self.vector.amount(), self.vector.amount("amount_net"), self.vector.number("vat_rate")
+        if amount is None and net is not None and vat is not None:
+            # Interest runs on the amount including VAT.
+            amount = round_half_up(Fraction(net) * (100 + Fraction(vat)) / 100)
         if amount is None:
             raise Unclear("the amount is missing (`amount`, or `amount_ttc`)")
         return amount
@@ -138,6 +212,8 @@ class Reckoning:
         if self.exact_years is not None:
             return _A_DAY_ON_WHICH_ANY_CONTRACT_RATE_RUNS
         received, term = vector.day("received"), vector.whole("term_days") if vector.has("received") else None
+        if received and term is None and self.debtor in _TERMS:
+            term = constant(_TERMS[self.debtor]).whole
         counted = received + timedelta(term) if received and term is not None else None
         due = (
             vector.day("due")
@@ -164,7 +240,7 @@ class Reckoning:
 
     def _day_with_rate(self, days: int) -> date:
         """A due date for a vector that gives days and a rate only: one from which the law has that rate so long."""
-        rules, rate = find_regime(self.regime), self.vector.number("rate")
+        rules, rate = find_regime(self.regime), self._stated_rate
         for point in rules.rate.points if rate is not None and not self.vector.has("contract_rate") else ():
             due = point.start - timedelta(1) if point.start > date.min else point.start
             lasts = rules.fixed_at_start or point.end is None or due + timedelta(days) <= point.end
@@ -219,13 +295,39 @@ class Reckoning:
     @cached_property
     def contract_rate(self) -> Decimal | None:
         """The rate of the contract; a plain rate that is not the law's own is one too."""
-        agreed, rate = self.vector.number("contract_rate"), self.vector.number("rate")
+        agreed, rate = self._agreed, self._stated_rate
         if agreed is not None or rate is None:
             return agreed
         rules = find_regime(self.regime)
         # The due date was chosen for that very rate, or the law has it that day: it stays the law's.
         points = [point for point in rules.rate.points if point.start <= self.due + timedelta(1)]
         return None if points and points[-1].value == rate else rate
+
+    @property
+    def _agreed(self) -> Decimal | None:
+        """The rate of the contract, also where it is told as so many times legal interest."""
+        told = str(self.vector.inputs.get("contract_rate") or "").casefold()
+        times = _TIMES_LEGAL.search(told)
+        if times is None:
+            return self.vector.number("contract_rate")
+        legal = self.vector.number("reference_rate")
+        if legal is None:
+            legal = load_series("fr_legal_interest_other").at(self.due + timedelta(1)).value
+        return Decimal(times[1]) * legal
+
+    @cached_property
+    def _stated_rate(self) -> Decimal | None:
+        """The rate a vector states: as a number, or as the reference rate on which the law adds its points."""
+        vector = self.vector
+        rate, base = vector.number("rate"), vector.number("reference_rate")
+        if rate is not None or base is None or _TIMES_LEGAL.search(str(vector.inputs.get("contract_rate")).casefold()):
+            return rate
+        margin, built = vector.number("margin"), find_regime(self.regime).rate.derived
+        if margin is None and built is None:
+            return base
+        stated = base + (margin if margin is not None else built.plus if built else Decimal(0))
+        step = built.round_up_to if built else None
+        return stated if step is None else (stated / step).to_integral_value(ROUND_CEILING) * step
 
     def text(self, minor: int) -> str:
         """Minor units as decimal text."""
@@ -255,7 +357,7 @@ class Reckoning:
 
     def yearly(self) -> Fraction:
         """The interest of one whole year on the amount, exact, at the first rate."""
-        return Fraction(self._amount) * Fraction(self.first_rate) / 100
+        return Fraction(self.invoices[0][0]) * Fraction(self.first_rate) / 100
 
     @property
     def first_rate(self) -> Decimal:

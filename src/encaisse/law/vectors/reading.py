@@ -102,9 +102,9 @@ class Vector:
             raise Unclear(f"{name}: {value} has more decimals than {self.currency}")
         return int(scaled)
 
-    def changes(self, name: str) -> list[tuple[date, int]]:
+    def changes(self, name: str, given: Any = None) -> list[tuple[date, int]]:
         """Dated amounts: a list of ``{date, amount}``, one of them alone, or a mapping from day to amount."""
-        given = self.inputs.get(name)
+        given = self.inputs.get(name) if given is None else given
         if given is None:
             return []
         if isinstance(given, Mapping):
@@ -207,7 +207,14 @@ def kind_of(vector: Vector) -> str:
     for part in vector.formula.replace("/", "+").split("+"):
         if part.strip() in known["formulas"]:
             return str(known["formulas"][part.strip()])
-    return str(known["kinds"].get(vector.regime, "interest"))
+    return str(known["kinds"].get(vector.regime) or _kind_of_inputs(vector))
+
+
+def _kind_of_inputs(vector: Vector) -> str:
+    """Without an amount it is no question of money: so much time from a day."""
+    if any(vector.has(name) for name in ("amount", "amount_net", "invoices", "debts")):
+        return "interest"
+    return "procedural" if any(vector.has(name) for name in ("months", "weeks", "rule")) else "interest"
 
 
 def as_day(value: Any, name: str) -> date:

@@ -11,14 +11,17 @@ from typing import Any
 from encaisse.law.indemnity import be_consumer_ceiling, nl_costs
 from encaisse.law.vectors import dates
 from encaisse.law.vectors.compare import Difference, same, written
-from encaisse.law.vectors.figures import money_figure, scaled
+from encaisse.law.vectors.figures import Figure, money_figure, scaled
 from encaisse.law.vectors.money import Reckoning
 from encaisse.law.vectors.reading import Unclear, Vector, kind_of, read_vectors, spellings
 from encaisse.law.vectors.segments import differing_segments, untold_segments
 
 NOT_CHECKED = "not checked: unknown expectation"
 
-_ERRORS = {"error", "raises", "exception", "must_raise", "refused"}
+_ERRORS = {"error", "raises", "exception", "must_raise", "must_fail", "refused", "expected_error", "error_expected"}
+_REFUSALS = {"error", "refused", "unknown", "not known", "raises"}
+_KNOWN_TO = {"known_to", "known_until", "rate_known_to", "rate_known_until", "last_known_day", "known_through"}
+_SMALL_WORDS = {"a", "an", "be", "for", "in", "is", "must", "of", "on", "the", "to", "yet"}
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d{4}-\d\d-\d\d|\d+")
 _WRONG = (ValueError, TypeError, LookupError, ArithmeticError)
 
@@ -53,10 +56,18 @@ def play(vector: Vector) -> Result:
     try:
         if not vector.expected:
             raise Unclear("nothing is expected: give at least one figure under `expected`")
-        differences = _expected_error(vector) if _ERRORS & set(vector.expected) else _differences(vector)
+        differences = _expected_error(vector) if _refusal(vector) else _differences(vector)
     except _WRONG as error:
         differences = [Difference("error", "a result", _said(error))]
     return Result(vector.id, vector.title, vector.published, tuple(differences), vector.unknown_inputs)
+
+
+def _refusal(vector: Vector) -> str | None:
+    """The name under which a vector says that it must be refused; None when it expects a result."""
+    for name, expected in vector.expected.items():
+        if name in _ERRORS or (isinstance(expected, str) and expected.strip().casefold() in _REFUSALS):
+            return name
+    return None
 
 
 def _differences(vector: Vector) -> list[Difference]:
@@ -68,9 +79,17 @@ def _money(vector: Vector) -> list[Difference]:
     found: list[Difference] = []
     for name, expected in vector.expected.items():
         figure = money_figure(name)
-        found += _difference(name, expected, figure and (lambda figure=figure: figure(reckoning)))
+        found += _difference(name, expected, figure and partial(_in_the_form_of, expected, figure, reckoning))
     found += differing_segments(reckoning, vector.steps)
     return found + untold_segments(reckoning, vector.steps) if found else []
+
+
+def _in_the_form_of(expected: Any, figure: Figure, reckoning: Reckoning) -> Any:
+    """One figure for the whole vector, or one per invoice where a list of them is expected."""
+    if not isinstance(expected, list) or not reckoning.several:
+        return figure(reckoning)
+    got = [figure(one) for one in reckoning.each()]
+    return got[0] if got and isinstance(got[0], list) else got
 
 
 def _dated(kind: str) -> Callable[[Vector], list[Difference]]:
@@ -78,10 +97,25 @@ def _dated(kind: str) -> Callable[[Vector], list[Difference]]:
         return [
             difference
             for name, expected in vector.expected.items()
-            for difference in _difference(name, expected, dates.date_figure(kind, name, vector))
+            for difference in _difference(name, expected, _as_told(expected, name, kind, vector))
         ]
 
     return compare
+
+
+def _as_told(expected: Any, name: str, kind: str, vector: Vector) -> Callable[[], Any] | None:
+    """Several days of delivery, as one of them, as a list, or by delivery: in the form that is expected."""
+    compute = dates.date_figure(kind, name, vector)
+
+    def told() -> Any:
+        got = compute() if compute else None
+        if not isinstance(got, list) or isinstance(expected, list):
+            return got
+        if isinstance(expected, Mapping):
+            return dict(zip(map(str, dates.deliveries(vector)), got, strict=True))
+        return got[0] if len(set(got)) == 1 else got
+
+    return told if compute else None
 
 
 def _scale(scale: Callable[[int], int], words: tuple[str, ...]) -> Callable[[Vector], list[Difference]]:
@@ -108,7 +142,7 @@ def _difference(name: str, expected: Any, compute: Callable[[], Any] | None) -> 
 
 def _expected_error(vector: Vector) -> list[Difference]:
     """A vector may expect to be refused: by the name of the error, or by words of what it says."""
-    name = next(name for name in vector.expected if name in _ERRORS)
+    name = str(_refusal(vector))
     known: dict[str, Any] = {}
     try:
         kind = kind_of(vector)
@@ -116,12 +150,19 @@ def _expected_error(vector: Vector) -> list[Difference]:
         got = "a result" if compute is None or compute() else "nothing"
     except _WRONG as error:
         got = "" if _means(str(vector.expected[name]), error) else _said(error)
-        known["known_to"] = getattr(error, "known_to", None)
+        known |= dict.fromkeys(_KNOWN_TO, getattr(error, "known_to", None))
     found = [Difference(name, written(vector.expected[name]), got)] if got else []
     others = {key: value for key, value in vector.expected.items() if key != name}
     for key, expected in others.items():
-        found += _difference(key, expected, partial(known.get, key) if key in known else None)
+        if expected is not None:
+            found += _difference(key, expected, partial(known.get, key) if key in known else _part(key, vector))
     return found
+
+
+def _part(name: str, vector: Vector) -> Callable[[], Any] | None:
+    """A figure up to a day that is known, beside the refusal to count any further."""
+    figure = money_figure(name) if kind_of(vector) == "interest" else None
+    return figure and partial(figure, Reckoning(vector))
 
 
 def _means(wanted: str, error: Exception) -> bool:
@@ -129,6 +170,9 @@ def _means(wanted: str, error: Exception) -> bool:
     name = type(error).__name__
     said = f"{name} {error} {spellings()['errors'].get(name, '')}".casefold()
     words = [word.casefold() for word in _WORD.findall(wanted)]
+    words = [word for word in words if word not in _SMALL_WORDS]
+    if words in (["error"], ["refused"], ["raises"]):
+        return True
     return words == ["true"] or (bool(words) and all(word in said for word in words))
 
 
