@@ -192,3 +192,20 @@ def test_an_invoice_that_comes_after_its_payment_finds_it(office: Story) -> None
     after_import(office.creditor, on(FIRST), **stamp)
     match = Match.objects.get(rank=0, parts__receivable__number="FA26-0103", ended_at__isnull=True)
     assert match.movement.amount == 36_000
+
+
+def test_money_on_account_of_a_known_customer_stops_its_reminder(office: Story) -> None:
+    """500 on account, no word of what for: nobody writes "1,200 are open" on the day it came."""
+    drop(office, Statement(FIRST, FIRST).line(FIRST, "500.00", "VIREMENT", payer="ALPHA SARL", iban=IBAN), FIRST, 5)
+    assert office.verdict(FIRST)["reason"] == "payment_seen"
+    say(office, book, waiting(), FIRST, 6)
+    assert owed(office.creditor, FIRST) == 115_000
+
+
+def test_a_cheque_whose_amount_alone_fits_waits_for_a_look(office: Story) -> None:
+    """Exactly what ALPHA owes, without a name, a number or an account: a person looks before ALPHA is chased."""
+    drop(office, Statement(FIRST, FIRST).line(FIRST, "1200.00", "REMISE DE CHEQUES"), FIRST, 5)
+    assert waiting().customer.code == "ALPHA"
+    assert office.verdict(FIRST)["reason"] == "payment_seen"
+    say(office, refuse, waiting(), FIRST, 6)
+    assert office.verdict(FIRST)["step"] == "mail"

@@ -28,7 +28,7 @@ from encaisse.parties.models import Customer as CustomerRow
 from encaisse.storage import bulk
 
 State = BankTransaction.State
-LEAST_SCORE = 0.01
+LEAST_SCORE = 0.001
 """What is less likely than this is not worth a person's look."""
 MATCHED = ("fec", "camt052", "camt053", "camt054", "mt940", "mt942", "ofx", "cfonb120", "cfonb240")
 """Kinds of files whose import looks at movements itself."""

@@ -1,12 +1,11 @@
 """Money that came to the bank and seems to pay a receivable holds its chasing back, before anybody said yes.
 
-The best match of a movement speaks, from the day it was proposed until it was booked, refused or undone; what was
-decided on a past day is asked again with the matches that stood then.
+The best match of a movement speaks, however sure it is: to chase who has paid is worse than to wait for a look. It
+holds from the day it was proposed until it was booked, refused or undone; what was decided on a past day is asked again
+with the matches that stood then.
 """
 
 from __future__ import annotations
-
-from decimal import Decimal
 
 import polars as pl
 from django.db.models import F, Q
@@ -16,13 +15,11 @@ from encaisse.ledger.models import Match
 from encaisse.recovery.rows import SUSPENSIONS, Part
 
 REASON = "payment_seen"
-LEAST = Decimal("0.1")
-"""Below this score a guess does not speak for a payment: it would silence customers who have paid nothing."""
 
 
 def payments_seen(part: Part) -> pl.DataFrame:
     """Receivables that the best match of a movement would pay, in the form of suspensions. There are few."""
-    found = Match.objects.filter(creditor_id=part.creditor_id, rank=0, score__gte=LEAST, movement__amount__gt=0)
+    found = Match.objects.filter(creditor_id=part.creditor_id, rank=0, movement__amount__gt=0)
     # Booked in the same breath: nothing was ever held back by it.
     found = found.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=F("recorded_at")))
     settled = Q(parts__receivable__settled_on__isnull=True) | Q(parts__receivable__settled_on__gt=part.day)
