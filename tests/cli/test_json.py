@@ -168,3 +168,12 @@ def test_simulate_a_real_customer(ask: Ask) -> None:
     (played,) = answer["scenarios"]
     assert answer["ok"] is True
     assert [one["step"] for one in played["actions"]] == ["mail", "call", "firm", "manager-call", "notice"]
+
+
+def test_quality(ask: Ask) -> None:
+    found = ask("quality", "--on", FIRST_MAIL)
+    assert found["as_of"] == FIRST_MAIL
+    kinds = {one["kind"]: one for one in found["sections"]}
+    assert all(one["count"] >= len(one["lines"]) > 0 for one in found["sections"])
+    assert "no_document" in kinds
+    assert {"customer", "other", "number", "on", "amount", "currency", "detail"} == set(kinds["no_document"]["lines"][0])

@@ -86,6 +86,14 @@ def test_money_that_waits_for_more_than_a_week(creditor: Creditor) -> None:
     assert [line.name for line in section.lines] == ["old"]
 
 
+def test_names_that_are_nearly_the_same_may_be_one_customer(creditor: Creditor) -> None:
+    owing(creditor, "A", 500, name="Boulangerie Morel")
+    owing(creditor, "B", 100, name="Boulangerie Morelle SARL")
+    owing(creditor, "C", 100, name="Durand Plomberie")
+    owing(creditor, "D", 100, name="Durand Peinture")
+    assert found(creditor)["twin_customers"] == ["A"]
+
+
 def test_twins_are_shown_merged_and_parted(creditor: Creditor) -> None:
     from encaisse.ledger import merge_customers
     from encaisse.ledger.balance import open_items

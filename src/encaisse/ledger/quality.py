@@ -6,7 +6,7 @@ are counted, so that a million receivables make a short page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, islice
@@ -15,6 +15,7 @@ import polars as pl
 from stdnum.fr import siren as siren_number
 
 from encaisse.ledger import balance
+from encaisse.ledger.matching.names import Names
 from encaisse.ledger.matching.text import name_key
 from encaisse.ledger.models import BankTransaction
 from encaisse.parties.models import Creditor, Customer
@@ -29,6 +30,10 @@ KINDS = (
     "twin_customers", "no_document",
 )  # fmt: skip
 WITH_SIREN = (Customer.Kind.COMPANY, Customer.Kind.SOLE_TRADER)
+NEARLY_SAME = 0.9
+"""From this likeness on two names may be one misspelt."""
+MOST_ASKED, MOST_NAMES = 500, 50_000
+"""So many customers, those who owe most, are looked for under a like name, among so many names at the most."""
 _SAME_NAME = 8
 """A name that more customers share tells nothing."""
 
@@ -190,8 +195,9 @@ def _no_document(books: _Books, most: int) -> Section:
 
 
 def _twins(books: _Books, most: int) -> Section:
-    """Customers of one SIREN, or of one name without two SIRENs that differ."""
-    owed: dict[int, int] = dict(books.owing.group_by("customer").agg(pl.col("open").sum()).iter_rows())
+    """Customers of one SIREN, or of one name or nearly, without two SIRENs that differ."""
+    sums = books.owing.group_by("customer").agg(pl.col("open").sum()).sort("open", "customer", descending=[True, False])
+    owed: dict[int, int] = dict(sums.iter_rows())
     people = list(books.customers.select("customer", "code", "name", "siren").iter_rows())
     pairs: dict[tuple[int, int], str] = {}
     for key, group in _groups((one[3], one) for one in people):
@@ -199,6 +205,7 @@ def _twins(books: _Books, most: int) -> Section:
     for _key, group in _groups((name_key(one[2]), one) for one in people):
         _pair(pairs, group, "")
     known = {one[0]: one for one in people}
+    _pair_alike(pairs, known, list(owed))
     found = []
     for (first, second), siren in pairs.items():
         # The one with more to lose stands for both.
@@ -230,6 +237,20 @@ def _pair(pairs: dict[tuple[int, int], str], group: Sequence[_Person], siren: st
         if first[3] and second[3] and first[3] != second[3]:
             continue
         pairs.setdefault((first[0], second[0]), siren)
+
+
+def _pair_alike(pairs: dict[tuple[int, int], str], known: Mapping[int, _Person], owing: Sequence[int]) -> None:
+    """Names that are nearly the same, of those who owe most: a misspelling makes a second account."""
+    if len(known) > MOST_NAMES:
+        return
+    names = Names((pk, one[2]) for pk, one in known.items())
+    for pk in owing[:MOST_ASKED]:
+        if pk not in known:
+            continue
+        alike = names.alike(known[pk][2])
+        for other, likeness in alike.items():
+            if other != pk and likeness >= NEARLY_SAME:
+                _pair(pairs, [known[pk], known[other]], "")
 
 
 def _unmatched(creditor: Creditor, day: date, most: int) -> Section:
