@@ -494,3 +494,29 @@ def test_the_same_movement_told_by_another_format(creditor):
     row = import_books.import_file(creditor, content, "intraday.xml", at=AT, actor="test")
     assert (row.kind, row.report["new"]["movements"]) == ("camt052", 1), "one of the two was known"
     assert BankTransaction.objects.count() == 2
+
+
+def batch(kind: bytes, *, detailed: bool) -> bytes:
+    """One entry of 1,650.50 for two transfers of ALPHA; `detailed`: the two are told one by one."""
+    made = statement().line("2026-02-24", "1650.50", "REMISE", ref="LOT")
+    parts = b"".join(
+        b'<TxDtls><Amt Ccy="EUR">%s</Amt><CdtDbtInd>CRDT</CdtDbtInd><RmtInf><Ustrd>%s</Ustrd></RmtInf></TxDtls>' % part
+        for part in ((b"1200.00", b"FA26-0001"), (b"450.50", b"FA26-0002"))
+    )
+    content = made.bytes()
+    begin, end = content.index(b"<TxDtls>"), content.index(b"</TxDtls>") + len(b"</TxDtls>")
+    content = content[:begin] + parts + content[end:] if detailed else content
+    if kind == b"camt.054":
+        for old, new in ((b"BkToCstmrStmt", b"BkToCstmrDbtCdtNtfctn"), (b"Stmt>", b"Ntfctn>")):
+            content = content.replace(old, new)
+    return content.replace(b"camt.053", kind)
+
+
+@pytest.mark.parametrize("first", ["total", "parts"])
+def test_a_batch_told_as_a_total_and_by_its_parts_is_told_once(creditor, first):
+    take(creditor, books())
+    total, parts = batch(b"camt.053", detailed=False), batch(b"camt.054", detailed=True)
+    for content in (total, parts) if first == "total" else (parts, total):
+        import_books.import_file(creditor, content, "x.xml", at=AT, actor="test")
+    assert sum(BankTransaction.objects.values_list("amount", flat=True)) == 165_050
+    assert BankTransaction.objects.count() == (1 if first == "total" else 2)

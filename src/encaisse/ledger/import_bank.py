@@ -230,11 +230,13 @@ def _fresh(account: BankAccount, found: Sequence[Movement], kind: str) -> list[M
     by_key = {one.key for one in found}
     stored: set[str] = set()
     elsewhere: Counter[tuple[date, int]] = Counter()
-    for key, day, amount, told_by in rows.values_list("key", "booked_on", "amount", "source__kind"):
+    files: dict[tuple[date, int | None], list[int]] = defaultdict(list)
+    for key, day, amount, source, told_by in rows.values_list("key", "booked_on", "amount", "source", "source__kind"):
         if key in by_key:
             stored.add(key)
         elif told_by != kind:
             elsewhere[day, amount] += 1
+            files[day, source].append(amount)
     fresh = []
     for one in found:
         if one.key in stored:
@@ -243,7 +245,30 @@ def _fresh(account: BankAccount, found: Sequence[Movement], kind: str) -> list[M
             elsewhere[one.told.booked_on, one.amount] -= 1
             continue
         fresh.append(one)
-    return fresh
+    return _without_totals(fresh, elsewhere, files)
+
+
+def _without_totals(
+    fresh: Sequence[Movement], elsewhere: Counter[tuple[date, int]], files: dict[tuple[date, int | None], list[int]]
+) -> list[Movement]:
+    """Leave out the parts of a batch whose total another format told of, and a total all of whose parts one told of."""
+    batches: dict[tuple[date, str], list[Movement]] = defaultdict(list)
+    for one in fresh:
+        if one.told.batch:
+            batches[one.told.booked_on, one.told.batch].append(one)
+    known: set[str] = set()
+    for (day, _batch), parts in batches.items():
+        total = sum(one.amount for one in parts)
+        if len(parts) > 1 and elsewhere[day, total]:
+            elsewhere[day, total] -= 1
+            known.update(one.key for one in parts)
+    sums = Counter((day, sum(amounts)) for (day, _file), amounts in files.items() if len(amounts) > 1)
+    for one in fresh:
+        whole = one.told.booked_on, one.amount
+        if one.key not in known and sums[whole]:
+            sums[whole] -= 1
+            known.add(one.key)
+    return [one for one in fresh if one.key not in known]
 
 
 def _minor(amount: Decimal, currency: str) -> int | None:
