@@ -205,7 +205,7 @@ def warnings(sheet: Worksheet) -> list[tuple[str, str]]:
     from encaisse.law import reason_text
 
     floor = "" if sheet.floor is None else number(str(sheet.floor))
-    known_to = sheet.known_to.isoformat() if sheet.known_to else ""
+    known_to = say.day(sheet.known_to)
     said = [(code, reason_text(code, language(), known_to=known_to, floor=floor)) for code in sheet.reasons]
     if sheet.indemnity and sheet.indemnity_currency != sheet.currency:
         sum_ = say.money(sheet.indemnity, sheet.indemnity_currency)
@@ -244,8 +244,8 @@ def show_worksheet(sheet: Worksheet) -> None:
 def _segment_row(segment: Segment, currency: str) -> list[str]:
     record = _segment_record(segment, currency)
     return [
-        segment.start.isoformat(),
-        segment.end.isoformat(),
+        say.day(segment.start),
+        say.day(segment.end),
         str(segment.days),
         percent(record["rate"]),
         say.money(segment.base, currency),

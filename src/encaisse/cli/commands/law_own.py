@@ -141,8 +141,16 @@ def own_rates_list(home: Home = None, creditor: CreditorName = None, json: AsJso
 
 
 def _row(one: dict[str, Any]) -> list[str]:
-    added = f"{one['added_on']}, {one['added_by']}"
-    return [str(one["id"]), one["series"], one["from"], one["to"], percent(one["value"]), one["reference"], added]
+    added = f"{say.day(one['added_on'])}, {one['added_by']}"
+    return [
+        str(one["id"]),
+        one["series"],
+        say.day(one["from"]),
+        say.day(one["to"]),
+        percent(one["value"]),
+        one["reference"],
+        added,
+    ]
 
 
 @command(LAW, _("Take back a rate you added; what was counted with it stays explained."), name="withdraw-rate", to=law)
@@ -167,7 +175,7 @@ def withdraw_rate(
         if json:
             say.as_json({**_record(rate), "withdrawn": True})
         else:
-            say.line(_("{series} from {first}: withdrawn.").format(series=rate.series, first=iso(rate.first_on)))
+            say.line(_("{series} from {first}: withdrawn.").format(series=rate.series, first=say.day(rate.first_on)))
 
 
 @contextmanager

@@ -65,12 +65,12 @@ def _rate_record(one: Rate) -> dict[str, Any]:
 
 def _rate_row(one: Rate) -> list[str]:
     if one.value is None:
-        missing = _("not known after {day}").format(day=one.known_to.isoformat())
+        missing = _("not known after {day}").format(day=say.day(one.known_to))
         return [one.series, "", "", missing, reference(one.reference), ""]
     value = percent(str(one.value)) if one.kind in ("rate", "reference") else number(str(one.value))
     value = f"{value} {one.unit}" if one.kind == "amount" else value
-    until = one.last.isoformat() if one.last else _("further notice")
-    return [one.series, iso(one.first) or "", until, value, reference(one.reference), confidence(one.confidence)]
+    until = say.day(one.last) if one.last else _("further notice")
+    return [one.series, say.day(one.first), until, value, reference(one.reference), confidence(one.confidence)]
 
 
 @command(LAW, _("How far each rate is known, which end soon or have ended, and what becomes impossible."), to=law)

@@ -147,7 +147,7 @@ def _show(days: dict[str, date | None], question: TermsQuestion | None) -> None:
         "days_then_end_of_month": _("Days, then end of month"),
         "end_of_month_then_days": _("End of month, then days"),
     }
-    pairs([(labels[name], day.isoformat()) for name, day in days.items() if day is not None])
+    pairs([(labels[name], say.day(day)) for name, day in days.items() if day is not None])
     if question is None:
         say.line(_("No ceiling of terms is known for this regime."), style="dim")
         return
