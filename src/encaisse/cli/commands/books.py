@@ -246,7 +246,7 @@ def receivables(on: OnDay = None, home: Home = None, creditor: CreditorName = No
                 one["customer"]["name"],
                 one["number"],
                 say.day(one["issued_on"]),
-                Text(say.day(one["due_on"]) + ("" if one["due_from"] == "terms" else " *")),
+                Text(say.day(one["due_on"]) + (" *" if one["due_from"] == "default" else "")),
                 say.money(one["open"], one["currency"]),
                 say.late(one["days_overdue"]),
             )
@@ -269,7 +269,7 @@ def receivables(on: OnDay = None, home: Home = None, creditor: CreditorName = No
                 ),
                 style="bold",
             )
-        if any(one["due_from"] != "terms" for one in values["receivables"]):
+        if any(one["due_from"] == "default" for one in values["receivables"]):
             say.line(
                 _("* due date by your default terms: the books hold none. A contacts and terms CSV mends that."),
                 style="dim",
