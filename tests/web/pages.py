@@ -13,7 +13,8 @@ from tests.web.factories import Office
 PLAIN = (
     "today", "customers", "customers_csv", "actions", "books", "books_template", "strategies", "mailbox", "settings",
     "settings_identity", "settings_sender", "settings_mail", "settings_rules", "settings_team", "settings_rates",
-    "settings_drop", "account", "payments", "books_quality", "welcome", "welcome_books", "welcome_tone", "welcome_ready",
+    "settings_drop", "account", "payments", "books_quality", "welcome", "welcome_books", "welcome_tone",
+    "welcome_ready",
 )  # fmt: skip
 
 
