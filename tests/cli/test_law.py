@@ -302,6 +302,8 @@ def test_routes() -> None:
     out = run(*given, "--route", "l126").stdout
     assert "law not yet applicable" in out
     assert "CPCE L126-1" in out
+    # A range of costs nobody has checked says so, though the route itself is sure.
+    assert "€93.80 – €111.40 (to be verified)" in seen(run(*given, "--route", "order_for_payment"))
     assert "answered by yes or no" in refused(*given, "--fact", "contested=perhaps")
     assert "insolvency_published_on" in run(*given, "--facts").stdout
 

@@ -43,6 +43,11 @@ def confidence(word: str) -> str:
     return words.get(word, word)
 
 
+def in_doubt(text: str, word: str) -> str:
+    """A figure, with how sure it is behind it where it is not sure."""
+    return text if word == "sure" else f"{text} ({confidence(word)})"
+
+
 def reference(text: str) -> str:
     """Where a rule is written, with its words in the reader's language."""
     from encaisse.law.references import reference_in_words

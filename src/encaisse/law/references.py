@@ -11,6 +11,7 @@ import yaml
 
 from encaisse.law.schema import BadParameter
 
+_PERCENT = re.compile(r"(\d)\.(\d+) %")
 _FIRST_OF_MONTH = re.compile(r"\b1(?= (?:janvier|juillet|septembre) \d{4})")
 _EUROPEAN = re.compile(r"(?<=/)EU\b|(?<=\()EC(?=\))")
 
@@ -23,6 +24,7 @@ def reference_in_words(reference: str, language: str) -> str:
     words = _words()
     pattern = _pattern()
     text = pattern.sub(lambda found: words[found[0].casefold()], reference)
+    text = _PERCENT.sub("\\1,\\2\N{NO-BREAK SPACE}%", text)
     text = _FIRST_OF_MONTH.sub("1er", text)
     return _EUROPEAN.sub(lambda found: {"EU": "UE", "EC": "CE"}[found[0]], text)
 

@@ -13,7 +13,7 @@ from encaisse.cli.commands.law import LAW, law
 from encaisse.cli.commands.law_time import read_event
 from encaisse.cli.desk import read_day
 from encaisse.cli.law_input import Money, choice, day_or_today, lawful, yes_or_no
-from encaisse.cli.law_show import confidence, iso, pairs, reference
+from encaisse.cli.law_show import confidence, in_doubt, iso, pairs, reference
 from encaisse.cli.trouble import Trouble
 from encaisse.cli.words import _, language, pgettext
 
@@ -204,13 +204,13 @@ def _show_routes(found: tuple[Route, ...], court: Court) -> None:
     for one in found:
         against = [reason.text(spoken) for reason in one.reasons if not reason.favourable]
         why = against or [note.text(spoken) for note in one.missing]
-        time = one.duration.text(spoken) if one.duration else ""
+        time = in_doubt(one.duration.text(spoken), one.duration.confidence) if one.duration else ""
         rows.append(
             [
                 Text(one.id, style=_STYLES[one.verdict]),
                 one.name(spoken),
                 Text(verdict_words(one.verdict), style=_STYLES[one.verdict]),
-                _cost(one),
+                in_doubt(_cost(one), one.cost.confidence),
                 time,
                 " ".join(why),
             ]
@@ -230,7 +230,7 @@ def _cost(one: Route) -> str:
 
 def _show_route(one: Route) -> None:
     spoken = language()
-    say.line(f"{one.name(spoken)}: {verdict_words(one.verdict)}", style="bold")
+    say.line(f"{one.name(spoken)}  {verdict_words(one.verdict)}", style="bold")
     for reason in one.reasons:
         mark = "+" if reason.favourable else "−"
         say.line(f"{mark} {reason.text(spoken)} ({reference(reason.reference)})")
@@ -239,11 +239,11 @@ def _show_route(one: Route) -> None:
     rows = [
         (_("By whom"), one.who[spoken]),
         (_("Court"), one.court.name(spoken) if one.court else ""),
-        (_("Cost"), f"{_cost(one)} · {one.cost.text(spoken)}"),
-        (_("Time"), one.duration.text(spoken) if one.duration else ""),
+        (_("Cost"), f"{in_doubt(_cost(one), one.cost.confidence)} · {one.cost.text(spoken)}"),
+        (_("Time"), in_doubt(one.duration.text(spoken), one.duration.confidence) if one.duration else ""),
         (_("Deadline"), one.deadline.text(spoken) if one.deadline else ""),
         (_("Limitation"), one.interrupts.text(spoken)),
-        (_("Forms"), "; ".join(form.text(spoken) for form in one.forms)),
+        (_("Forms"), "; ".join(in_doubt(form.text(spoken), form.confidence) for form in one.forms)),
         (_("Reference"), reference(one.reference)),
         (_("Confidence"), confidence(one.confidence)),
     ]
