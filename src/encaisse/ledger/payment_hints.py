@@ -19,7 +19,7 @@ def of_open(creditor: Creditor) -> dict[int, Hints]:
     rows = Receivable.objects.filter(
         creditor=creditor, settled_on__isnull=True, invoice__details__isnull=False
     ).values_list("pk", "amount", "invoice__details")
-    return {pk: hints for pk, amount, details in rows if (hints := _hints(amount, details)) != NOTHING}
+    return {pk: hints for pk, amount, details in rows if details and (hints := _hints(amount, details)) != NOTHING}
 
 
 def _hints(amount: int, details: dict[str, Any]) -> Hints:

@@ -98,7 +98,7 @@ def _finding_record(one: Finding) -> dict[str, Any]:
 
 def _show_finding(one: Finding) -> None:
     labels = {"forbidden": _("forbidden"), "must_not": _("not here"), "missing": _("missing")}
-    say.line(f"{labels[one.kind]}: {one.phrase}", style="bold red")
+    say.line(_("{kind}: {phrase}").format(kind=labels[one.kind], phrase=one.phrase), style="bold red")
     say.line("    " + _("Why: {why} ({article})").format(why=one.why, article=reference(one.article)))
     say.line("    " + _("Instead: {instead}").format(instead=one.instead))
     if one.confidence != "sure":
