@@ -1,7 +1,7 @@
 """A problem in a file is data: where it is, what it is, and what to do about it, in French and in English.
 
-The words live in ``problems.toml`` and ``problems_*.toml``: one table per code with its severity, and a message and a hint
-in each language.
+The words live in ``problems.toml`` and ``problems_*.toml``: one table per code with its severity, and a message and a
+hint in each language.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Problem:
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, Any]]:
-    """Code → severity and words, from ``problems.toml`` and its neighbours ``problems_*.toml``: a code stands in one."""
+    """Code → severity and words, from ``problems.toml`` and its neighbours; a code stands in one of them."""
     found: dict[str, Mapping[str, Any]] = {}
     for path in files("encaisse.exchange").iterdir():
         if path.name.startswith("problems") and path.name.endswith(".toml"):
