@@ -59,6 +59,15 @@ MONEY: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("FR_PUBLIC", PUBLIC | {"chorus_pro_date": "2026-05-31", "term_days": 30}, PUBLIC_INTEREST),
     ("DE_VERBRAUCHER", GERMAN, GERMAN_CONSUMER),
     ("DE_BGB288", GERMAN | {"debtor": "consumer"}, GERMAN_CONSUMER),
+    # Default begins with the reminder, or thirty days after the invoice (BGB 286).
+    (
+        "DE_B2C",
+        {"amount": "2000.00", "due": "2026-05-01", "reminder": "2026-05-31", "until": "2026-07-31"},
+        GERMAN_CONSUMER,
+    ),
+    ("DE_B2C", {"amount": "2000.00", "invoice_received": "2026-05-01", "until": "2026-07-31"}, GERMAN_CONSUMER),
+    # 8500 x 9 x 45 / 36500
+    ("FR_B2B_CONTRACT", {"amount": "8500", "contract_rate": "0.75 % per month", "days": 45}, {"interest": "94.32"}),
     # 10000 x 12.15 x 45, then 7149.79 x (12.15 x 46 + 12.40 x 20), 5307.85 x 12.40 x 52, 4401.62 x 12.40 x 51.
     (
         "FR_B2B_DEFAULT",
@@ -164,6 +173,12 @@ def test_a_payment_on_several_invoices_is_not_counted_on_each() -> None:
     given = {"invoices": invoices, "payments": {"2026-02-10": "10.00"}, "as_of": "2026-02-20"}
     (found,) = play("FR_B2B_DEFAULT", "", given, {"interest": "1.00"}).differences
     assert "put each payment" in found.got
+
+
+def test_a_contract_rate_that_is_not_understood_is_not_replaced() -> None:
+    given = {"amount": "8500", "contract_rate": "the usual one", "days": 45}
+    (found,) = play("FR_B2B_CONTRACT", "", given, {"interest": "94.32"}).differences
+    assert "is not a rate" in found.got
 
 
 def test_what_was_done_on_no_known_day_is_neither_late_nor_in_time() -> None:

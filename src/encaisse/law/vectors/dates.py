@@ -15,6 +15,7 @@ from encaisse.law.counting import date_to_date, days_after, decade_end, weekday_
 from encaisse.law.deadlines import Abroad, all_rules, deadline, procedural
 from encaisse.law.limitation import Event, limitation
 from encaisse.law.terms import TermsQuestion, allowed_until, decade_due, default_due, due_dates
+from encaisse.law.vectors.events import day_told, interrupts, is_day, words_of
 from encaisse.law.vectors.reading import Unclear, Vector, as_day, kind_of, spellings
 
 _ABROAD = {"overseas": "overseas", "foreign": "foreign", "abroad": "foreign", "outside_france": "foreign"}
@@ -125,32 +126,6 @@ class Procedural(Count):
         return cast("date", self.found.deadline)
 
 
-_INTERRUPTS = re.compile(
-    r"acknowledg|recogni|pay|interrupt|schedule|writ|court|seiz|attach|enforce|order|proof|request_for_time|title|approv"
-)
-_NEVER = re.compile(r"letter|remind|notice|mise_en_demeure|e-?mail|invoice|collector|not_interrupt")
-
-
-def _interrupts(words: str) -> bool:
-    """Whether words name something that interrupts limitation; words that name nothing else do not prevent it."""
-    told = words.casefold().replace(" ", "_")
-    return not _NEVER.search(told) and bool(_INTERRUPTS.search(told) or not re.search(r"[a-z]{3}", told))
-
-
-def _is_day(value: Any) -> bool:
-    return type(value) is date or (
-        isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()) is not None
-    )
-
-
-def _words_of(event: Mapping[str, Any]) -> str:
-    return " ".join(map(str, event.values()))
-
-
-def _day_told(one: Any) -> Any:
-    return one.get("date", one.get("on")) if isinstance(one, Mapping) else one
-
-
 @dataclass(frozen=True)
 class DateToDate(Count):
     """A time that no weekend lengthens; an interruption starts it again in full."""
@@ -187,10 +162,10 @@ class DateToDate(Count):
     def _interruptions(self) -> list[date]:
         given = self.vector.inputs.get("interruptions")
         listed = given if isinstance(given, list) else [] if given is None else [given]
-        named = [value for name, value in self.vector.others.items() if _interrupts(name) and _is_day(value)]
+        named = [value for name, value in self.vector.others.items() if interrupts(name) and is_day(value)]
         given = self.vector.inputs.get("payments")
         paid = [given] if isinstance(given, (date, str)) else [day for day, _ in self.vector.changes("payments")]
-        told = [_day_told(one) for one in listed if not isinstance(one, Mapping) or _interrupts(_words_of(one))]
+        told = [day_told(one) for one in listed if not isinstance(one, Mapping) or interrupts(words_of(one))]
         return [as_day(day, "interruptions") for day in (*told, *named, *paid)]
 
     def _suspended(self) -> date:
@@ -337,7 +312,10 @@ _END = (
 )
 _TOO_LATE = r"first_day_(after|late|too_late)|first_late_day|prescribed_from|time_barred_from"
 _PAST = r"(?!.*(?:first|deadline)).*(?:late|lapse|caduc|caduque|expired|forfeit|void).*"
-_WITHOUT = r"(original|old|first|initial)_(deadline|end|raw_end)|.*without_interruption.*|deadline_before.*"
+_WITHOUT = (
+    r"(original|old|first|initial)_(deadline|end|raw_end)"
+    r"|.*without_(?:interruption|acknowledg|payment|recogni).*|deadline_before.*"
+)
 _CEILING = r"(net|plain|max|maximum|ceiling|agreed|periodic|standard|default|acceptance|transport|export).*\d+.*"
 
 _PLAIN: tuple[tuple[str, Dated], ...] = (
@@ -397,7 +375,7 @@ KINDS = tuple(_FIGURES)
 def date_figure(kind: str, name: str, vector: Vector) -> Callable[[], Any] | None:
     """How the date a vector calls ``name`` is computed; None when nobody knows it."""
     for pattern, figure in _FIGURES[kind]:
-        found = re.fullmatch(pattern, name.casefold())
+        found = re.fullmatch(pattern, name.casefold().replace("thirty", "30"))
         if found:
             return partial(_compute, kind, figure, vector, found)
     return None

@@ -15,7 +15,7 @@ from encaisse.law.constants import constant
 from encaisse.law.counting import date_to_date
 from encaisse.law.regimes import all_regimes, find_regime
 from encaisse.law.series import UnknownRate, load_series
-from encaisse.law.starts import british_relevant_day
+from encaisse.law.starts import british_relevant_day, german_default
 from encaisse.law.vectors.reading import Unclear, Vector, as_day, kind_of, spellings
 from encaisse.law.worksheet import Segment, Worksheet, interest
 from encaisse.money import exponent, round_half_up, to_decimal_text
@@ -28,6 +28,8 @@ _TERMS = {
     "undertaking": "fr_public.term_public_undertakings",
     "state_local": "fr_public.term_state_local",
 }
+_NO_RATE = ("", "none", "default", "statutory", "legal")
+_PER_MONTH = re.compile(r"(\d+(?:\.\d+)?)\s*%?\s*(?:per|par|a|/)\s*(?:month|mois)")
 _TIMES_LEGAL = re.compile(r"(\d+(?:\.\d+)?)\s*(?:x|×|\*|times)\s*(?:the\s+)?legal")
 _DAY_COUNTS = {
     "365": "fixed_365",
@@ -216,7 +218,8 @@ class Reckoning:
             term = constant(_TERMS[self.debtor]).whole
         counted = received + timedelta(term) if received and term is not None else None
         due = (
-            vector.day("due")
+            self._in_default()
+            or vector.day("due")
             or self._relevant_day()
             or counted
             or vector.day("start")
@@ -229,6 +232,16 @@ class Reckoning:
         if days is None:
             raise Unclear("the due date is missing (`due_date`), or the number of days (`days`)")
         return on - timedelta(days) if on else self._day_with_rate(days)
+
+    def _in_default(self) -> date | None:
+        """In Germany and Switzerland the reminder begins the default; in Germany also thirty days after the invoice."""
+        vector, country = self.vector, self.regime[:2]
+        invoiced = vector.day("received")
+        reminded = vector.day("reminder")
+        due = vector.day("due") or invoiced or (reminded - timedelta(1) if reminded else None)
+        if country == "de" and due and (invoiced or reminded):
+            return german_default(due, reminder_on=reminded, invoice_on=invoiced, told=True)
+        return reminded if country == "ch" else None
 
     def _relevant_day(self) -> date | None:
         """In the United Kingdom, counted from what a vector tells of the performance and of the invoice."""
@@ -307,9 +320,14 @@ class Reckoning:
     def _agreed(self) -> Decimal | None:
         """The rate of the contract, also where it is told as so many times legal interest."""
         told = str(self.vector.inputs.get("contract_rate") or "").casefold()
-        times = _TIMES_LEGAL.search(told)
+        times, monthly = _TIMES_LEGAL.search(told), _PER_MONTH.search(told)
+        if monthly:
+            return 12 * Decimal(monthly[1])
         if times is None:
-            return self.vector.number("contract_rate")
+            rate = self.vector.number("contract_rate")
+            if rate is None and told not in _NO_RATE:
+                raise Unclear(f"contract_rate: {told!r} is not a rate in percent per year, such as 8.25")
+            return rate
         legal = self.vector.number("reference_rate")
         if legal is None:
             legal = load_series("fr_legal_interest_other").at(self.due + timedelta(1)).value

@@ -89,7 +89,7 @@ def _in_the_form_of(expected: Any, figure: Figure, reckoning: Reckoning) -> Any:
     if not isinstance(expected, list) or not reckoning.several:
         return figure(reckoning)
     got = [figure(one) for one in reckoning.each()]
-    return got[0] if got and isinstance(got[0], list) else got
+    return figure(reckoning) if any(isinstance(one, list) for one in got) else got
 
 
 def _dated(kind: str) -> Callable[[Vector], list[Difference]]:
