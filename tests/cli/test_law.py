@@ -277,6 +277,14 @@ def test_limitation() -> None:
     assert "part_payment=2026-04-01" in refused(*given, "--event", "part_payment")
 
 
+def test_a_floor_that_is_not_sure_says_so() -> None:
+    given = ("interest", "--regime", "fr-b2b", "--amount", "4000", "--rate", "5")
+    known = ask(*given, "--due", "2026-02-28", "--on", "2026-05-29")["warnings"]
+    assert [one.partition(":")[0] for one in known] == ["contract_rate_below_floor"]
+    doubtful = ask(*given, "--due", "2026-08-28", "--on", "2026-10-29")["warnings"]
+    assert "floor_not_sure: How sure the legal floor is: probable." in doubtful
+
+
 def test_routes() -> None:
     given = (
         "routes",

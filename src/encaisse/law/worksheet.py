@@ -70,10 +70,11 @@ class Worksheet:
 
     ``interest`` is what is still owed, ``interest_paid`` what payments have covered (interest-first only), and
     ``capitalised`` the part of ``interest`` that bears interest itself. ``indemnity`` is in minor units of
-    ``indemnity_currency`` (euro cents, but for the United Kingdom). ``known_to`` is the last day counted when a rate is
-    missing, else None. ``floor`` is the legal floor (percent) that the contract rate is below, else None. ``unapplied``
-    is what was paid or credited beyond what is owed. ``increase_from`` is the first day of a raised rate (judgments).
-    ``reasons`` are codes of ``encaisse.law.reasons``; ``steps`` one entry per event and one at the end.
+    ``indemnity_currency`` (euro cents, but for the United Kingdom). ``known_to`` is the last day counted when a
+    rate is missing, else None. ``floor`` is the legal floor (percent) that the contract rate is below, else None,
+    and ``floor_confidence`` how sure it is. ``unapplied`` is what was paid or credited beyond what is owed.
+    ``increase_from`` is the first day of a raised rate (judgments). ``reasons`` are codes of
+    ``encaisse.law.reasons``; ``steps`` one entry per event and one at the end.
     """
 
     interest: int
@@ -91,6 +92,7 @@ class Worksheet:
     increase_from: date | None = None
     currency: str = "EUR"
     indemnity_currency: str = "EUR"
+    floor_confidence: str = ""
 
     @property
     def total(self) -> int:
@@ -195,7 +197,7 @@ class _Asked:
 def _sheet(asked: _Asked, clock: Clock, account: Account, late: int) -> Worksheet:
     """The worksheet of an account played to its end; ``late`` is the most that was late."""
     rules = asked.rules
-    floor = _floor_above(asked.counted, rules, account.segments)
+    floor, how_sure = _floor_above(asked.counted, rules, account.segments) or (None, "")
     return Worksheet(
         interest=account.interest_left,
         indemnity=0 if _in_other_currency(asked) else lump_sum(rules, late, asked.due),
@@ -212,6 +214,7 @@ def _sheet(asked: _Asked, clock: Clock, account: Account, late: int) -> Workshee
         increase_from=clock.raised_from,
         currency=asked.currency,
         indemnity_currency=rules.scale.currency if rules.scale else "EUR",
+        floor_confidence=how_sure,
     )
 
 
@@ -268,12 +271,14 @@ def _play(
     return late
 
 
-def _floor_above(agreed: Decimal | None, rules: Regime, segments: list[Segment]) -> Decimal | None:
-    """The first legal floor, over the days that bore interest, that is above the contract rate."""
+def _floor_above(agreed: Decimal | None, rules: Regime, segments: list[Segment]) -> tuple[Decimal, str] | None:
+    """The first legal floor, over the days that bore interest, that is above the contract rate, and how sure it is."""
     if agreed is None or rules.floor is None or not segments:
         return None
-    floors = (floor for _, _, floor, _ in rules.floor.pieces(segments[0].start, segments[-1].end))
-    return next((floor for floor in floors if agreed < floor), None)
+    floors = (
+        (floor, point.confidence) for _, _, floor, point in rules.floor.pieces(segments[0].start, segments[-1].end)
+    )
+    return next((found for found in floors if agreed < found[0]), None)
 
 
 def _capped(agreed: Decimal | None, rules: Regime, segments: list[Segment]) -> bool:

@@ -207,6 +207,9 @@ def warnings(sheet: Worksheet) -> list[tuple[str, str]]:
     floor = "" if sheet.floor is None else number(str(sheet.floor))
     known_to = say.day(sheet.known_to)
     said = [(code, reason_text(code, language(), known_to=known_to, floor=floor)) for code in sheet.reasons]
+    if sheet.floor_confidence not in ("", "sure"):
+        doubt = _("How sure the legal floor is: {confidence}.").format(confidence=confidence(sheet.floor_confidence))
+        said.append(("floor_not_sure", doubt))
     if sheet.indemnity and sheet.indemnity_currency != sheet.currency:
         sum_ = say.money(sheet.indemnity, sheet.indemnity_currency)
         said.append(("fixed_sum_apart", _("The fixed sum of {sum} is not in the total.").format(sum=sum_)))
