@@ -138,6 +138,14 @@ def _no_reading_link_left() -> Iterator[None]:
         close_link()
 
 
+@pytest.fixture(autouse=True)
+def _language_of_the_house() -> None:
+    """A language that an earlier test spoke is not the language of the next."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> None:
     """Hash passwords with something quick; how Django hashes them is Django's to test."""
