@@ -40,8 +40,9 @@ class Work:
 def work(creditor: Creditor, day: date) -> Iterator[Work]:
     """All of it as of `day`, what stops a claim first."""
     yield from _stopped(creditor, day)
-    yield from _to_declare(creditor, day)
-    yield from _declared_open(creditor)
+    if InvoiceStatus.objects.filter(creditor=creditor).exists():
+        yield from _to_declare(creditor, day)
+        yield from _declared_open(creditor)
 
 
 def _stopped(creditor: Creditor, day: date) -> Iterator[Work]:
@@ -94,8 +95,9 @@ def _to_declare(creditor: Creditor, day: date) -> Iterator[Work]:
 
 def _declared_open(creditor: Creditor) -> Iterator[Work]:
     """Invoices declared as paid that are open in the books: one of the two is wrong."""
-    declared = InvoiceStatus.objects.filter(creditor=creditor, invoice=OuterRef("invoice"), code=RECEIVED)
-    rows = Receivable.objects.filter(Exists(declared), creditor=creditor, settled_on__isnull=True, amount__gt=0)
+    # From the few statuses to their invoices, not from every open receivable to its statuses.
+    declared = InvoiceStatus.objects.filter(creditor=creditor, code=RECEIVED).values("invoice")
+    rows = Receivable.objects.filter(invoice__in=declared, creditor=creditor, settled_on__isnull=True, amount__gt=0)
     for row in rows.select_related("customer").order_by("-amount", "pk")[:MOST]:
         left = row.amount - int(row.allocations.aggregate(total=Sum("amount"))["total"] or 0)
         if left <= 0:
