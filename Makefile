@@ -93,6 +93,9 @@ bench: venv ## Measure what is promised about speed, on SQLite and on PostgreSQL
 	$(PY) -m tests.postgres --durable -- $(PY) bench/fec_import.py --lines $(ROWS) --database postgresql
 	$(PY) bench/letters.py
 	$(PY) bench/pages.py --receivables $(ROWS)
+	$(PY) bench/camt_import.py
+	$(PY) bench/einvoices.py
+	$(PY) bench/matching.py
 
 # ---------------------------------------------------------------------------------------------------- checking
 

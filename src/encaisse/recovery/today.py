@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -96,11 +96,10 @@ def step_label(name: str, language: str) -> str:
 
 def _groups(creditor: Creditor, language: str) -> Iterable[Group]:
     planned = Action.objects.filter(creditor=creditor, status=Action.Status.PLANNED).exclude(channel="phone")
-    sums = planned.values("step", "channel", "template").annotate(count=Count("pk"), principal=Sum("principal"))
+    kinds = planned.values("step", "channel", "template")
+    sums = kinds.annotate(count=Count("pk"), principal=Sum("principal"), latest=Max("step_days"))
     # Hardest first: a notice waits for a decision more than a courtesy does.
-    order = planned.values_list("step", "channel").annotate(days=Sum("step_days") / Count("pk"))
-    rank = {(step, channel): days for step, channel, days in order}
-    for row in sorted(sums, key=lambda row: (-rank[row["step"], row["channel"]], row["channel"])):
+    for row in sorted(sums, key=lambda row: (-row["latest"], row["channel"], row["step"], row["template"])):
         actions = planned.filter(step=row["step"], channel=row["channel"], template=row["template"])
         yield Group(
             step=row["step"],
