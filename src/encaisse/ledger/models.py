@@ -330,18 +330,3 @@ class PayerLink(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["creditor", "kind", "value"], name="payer_link_by_value")]
-
-
-class TableMapping(models.Model):
-    """What the columns of a kind of table mean, as a person confirmed it; found again by the table's headers."""
-
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
-    fingerprint = models.CharField(max_length=64)
-    mapping = models.JSONField()
-    actor = models.CharField(max_length=200)
-    recorded_at = models.DateTimeField()
-
-    objects = ScopedManager(creditor="creditor")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["creditor", "fingerprint"], name="one_mapping_per_headers")]
