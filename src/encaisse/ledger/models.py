@@ -330,3 +330,21 @@ class PayerLink(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["creditor", "kind", "value"], name="payer_link_by_value")]
+
+
+class TableMapping(models.Model):
+    """How tables with these headers are read, as a person said it; one for each layout of columns."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    layout = models.CharField(max_length=40, help_text="fingerprint of the headers, and of the columns where none are")
+    name = models.CharField(max_length=200, help_text="name of the file it was said of")
+    sheet = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=20, help_text="invoices, payments, aged_balance, contacts or bank")
+    mapping = models.JSONField(help_text="as encaisse.exchange.table_mapping writes it")
+    actor = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["creditor", "layout"], name="one_mapping_per_layout")]
