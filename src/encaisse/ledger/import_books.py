@@ -66,7 +66,7 @@ def inspect(creditor: Creditor, content: Content, name: str, *, strategies: Coll
     """Say what the file is and what would change. Writes nothing. `strategies`: as for `import_file`."""
     try:
         file = opened(content, name, creditor.language)
-        taker = _taker(file)
+        taker = taker_of(file)
         kind = "" if taker else _kind(file, creditor.language)
     except ImportRefused as refusal:
         return Preview("unknown", problems=refusal.problems, refused=True)
@@ -123,7 +123,7 @@ def import_file(
     found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
     if found and not found.report.get("waiting"):
         return again(found)
-    taker = _taker(file)
+    taker = taker_of(file)
     if taker:
         return taker.take(creditor, file, at=at, actor=actor, tell=tell)
     if _kind(file, creditor.language) == "contacts":
@@ -244,7 +244,7 @@ def _silent(stage: str, part: float) -> None:
     return None
 
 
-def _taker(file: File) -> Taker | None:
+def taker_of(file: File) -> Taker | None:
     """Who takes files of this form into the ledger; None: books and contacts, which are taken here."""
     name = _TAKERS.get(detect.recognise(file.content).form)
     taker: Taker | None = import_module(name).TAKER if name else None

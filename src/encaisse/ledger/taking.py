@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from encaisse.exchange.fec_bytes import MAX_BYTES
 from encaisse.exchange.problems import Problem, problem
@@ -75,6 +75,20 @@ class Taker(Protocol):
 
     def take(self, creditor: Creditor, file: File, *, at: datetime, actor: str, tell: Progress) -> Import:
         """Take the file, all of it or nothing. Raises ImportRefused."""
+        ...
+
+
+@runtime_checkable
+class BatchTaker(Taker, Protocol):
+    """A reader that takes many files in one transaction."""
+
+    def take_many(
+        self, creditor: Creditor, files: Sequence[File], *, at: datetime, actor: str
+    ) -> list[Import | ImportRefused]:
+        """Take files of different contents, none of them taken before; return what came of each, in their order.
+
+        Leads to what `take` of one after the other leads to. Raises DatabaseError, and then nothing was written.
+        """
         ...
 
 
