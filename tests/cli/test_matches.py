@@ -53,3 +53,27 @@ def test_no_is_kept(run: Callable[..., Any], ask: Callable[..., Any], statement:
     unknown = run("matches", "--state", "lost")
     assert unknown.exit_code != 0
     assert "proposed" in unknown.output
+
+
+def test_a_person_says_what_it_pays(run: Callable[..., Any], ask: Callable[..., Any], statement: Path) -> None:
+    ask("import", str(statement))
+    first, second = (str(one["id"]) for one in ask("matches")["movements"])
+    for arguments, why in (
+        (["999", "FA-1"], "no movement"), ([second, "FA-99"], "no such invoice"), ([second], "at least one invoice"),
+        ([second, "FA-1", "FA-3"], "different customers"),
+    ):  # fmt: skip
+        refused = run("match", "pay", *arguments)
+        assert (refused.exit_code, why in refused.output) == (1, True), refused.output
+    assert run("match", "pay", second, "FA-1").exit_code == 0
+    by_number = {one["number"]: one["open"] for one in ask("receivables")["receivables"]}
+    assert by_number["FA-1"] == "987.66"
+    (booked,) = ask("matches", "--state", "booked")["movements"]
+    assert (booked["id"], booked["matches"][0]["receivables"][0]["amount"]) == (int(second), "12.34")
+    assert run("match", "undo", str(booked["matches"][0]["id"])).exit_code == 0
+    assert run("match", "pay", first, "FA-1").exit_code == 0, "1000.00 of 1000.00 again"
+    assert run("match", "aside", second).exit_code == 0
+    assert "set aside" in run("match", "pay", second, "--customer", "MOREL").output
+    assert run("match", "again", second).exit_code == 0
+    assert run("match", "pay", second, "--customer", "MOREL").exit_code == 0
+    (paid, *_others) = [one for one in ask("matches", "--state", "booked")["movements"] if one["id"] == int(second)]
+    assert paid["matches"][0]["over"] == "12.34"

@@ -83,3 +83,30 @@ def test_no_and_no_customers_payment(office: Office) -> None:
     client.post(reverse("payments_again", args=[other.pk]))
     with scope(creditor=office.creditor):
         assert BankTransaction.objects.get(amount=999).state == "open"
+
+
+def test_a_person_says_what_it_pays(office: Office) -> None:
+    client = office.client()
+    confirm(client, drop(office, client))
+    with scope(creditor=office.creditor):
+        stray = BankTransaction.objects.get(amount=999)
+        wanted = Receivable.objects.get(number="F-201")
+    link = reverse("payments_choose", args=[stray.pk])
+    assert link in client.get(reverse("payments")).content.decode()
+    page = client.get(link, {"q": "bravo"}).content.decode()
+    assert f'value="{wanted.pk}"' in page
+    assert "Bravo Toitures" in page or "BRAVO TOITURES" in page
+    none = client.post(reverse("payments_pay", args=[stray.pk]), {}, follow=True).content.decode()
+    assert "error" in none, "nothing chosen: said on the same page, nothing booked"
+    answer = client.post(reverse("payments_pay", args=[stray.pk]), {"receivable": wanted.pk}, follow=True)
+    with scope(creditor=office.creditor):
+        made = Match.objects.get(movement=stray, state="booked")
+        assert [(part.receivable_id, part.amount) for part in made.parts.all()] == [(wanted.pk, 999)]
+    assert reverse("payments_undo", args=[made.pk]) in answer.content.decode()
+    assert client.get(link).status_code == 302, "booked: nothing to choose"
+    client.post(reverse("payments_undo", args=[made.pk]))
+    client.post(reverse("payments_pay", args=[stray.pk]), {"credit": office.customers["BRAVO"].pk})
+    with scope(creditor=office.creditor):
+        credit = Match.objects.get(movement=stray, state="booked")
+        assert (credit.over, credit.parts.count()) == (999, 0)
+    assert settled(office) is False

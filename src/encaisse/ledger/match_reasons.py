@@ -19,6 +19,7 @@ from encaisse.ledger.returned_payments import RETURNED, reason_text
 SETTLES = "settles"
 """The code under which what settles a receivable beside the money is kept: a part holds the money only."""
 IN_BOOKS = "in_books"
+BY_HAND = "by_hand"
 _SHARES = frozenset({"likeness", "score", "second", "threshold"})
 
 
@@ -49,6 +50,8 @@ def _text(one: dict[str, Any], currency: str, language: str) -> str:
         return ""
     if one["code"] == IN_BOOKS:
         return _("The books tell of this payment themselves, on %(day)s.") % {"day": _day(values["day"], language)}
+    if one["code"] == BY_HAND:
+        return _("Chosen by %(who)s.") % {"who": values["who"]}
     if one["code"] == RETURNED:
         return _("It came back, paid on %(day)s: %(reason)s.") % {
             "day": _day(values["paid_on"], language),
@@ -86,6 +89,15 @@ REFUSALS: dict[str, LazyText] = {
     "not_booked": gettext_lazy("It is not booked, so there is nothing to undo."),
     "already_booked": gettext_lazy("This movement is booked already."),
     "open_changed": gettext_lazy("Less is open than this match would pay: the books changed. Look at it again."),
+    "no_money_in": gettext_lazy("This movement brings no money in, so it pays no invoice."),
+    "set_aside": gettext_lazy("This movement was set aside: have it looked at again first."),
+    "unknown_receivable": gettext_lazy("There is no such invoice."),
+    "unknown_customer": gettext_lazy("There is no such customer."),
+    "other_currency": gettext_lazy("An invoice in another currency cannot be paid by this movement."),
+    "nothing_chosen": gettext_lazy("Choose at least one invoice, or the customer whose credit it becomes."),
+    "two_customers": gettext_lazy("These invoices are of different customers: a movement is booked for one."),
+    "number_twice": gettext_lazy("Two customers have an invoice of this number: say which customer."),
+    "nothing_open": gettext_lazy("Nothing is open of one of these invoices."),
     "returned_since": gettext_lazy("This payment came back since: undo the return first."),
 }
 """Why a match was not changed, by the code of `MatchRefused`."""

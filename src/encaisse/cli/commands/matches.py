@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from encaisse.cli import say
 from encaisse.cli.app import EVERY_DAY, AsJson, CreditorName, Group, Home, app, command
-from encaisse.cli.desk import ACTOR, at_desk
+from encaisse.cli.desk import ACTOR, Desk, at_desk, find_customer
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext
 
-match = typer.Typer(cls=Group, no_args_is_help=True, help=_("Say yes or no to what a payment pays, or undo it."))
+match = typer.Typer(cls=Group, no_args_is_help=True, help=_("Say what a payment pays, say no, or undo it."))
 app.add_typer(match, name="match", rich_help_panel=EVERY_DAY)
 
+Movement = Annotated[
+    int, typer.Argument(help=_("Number of the movement, as `encaisse matches` lists it."), metavar="MOVEMENT")
+]
 Number = Annotated[int, typer.Argument(help=_("Number of the match, as `encaisse matches` lists it."), metavar="ID")]
 STATES = ("proposed", "open", "booked", "aside")
 MOST = 500
@@ -57,6 +62,7 @@ def matches(
 def _show(one: dict[str, Any]) -> None:
     head = f"{say.day(one['booked_on'])}  {say.money(one['amount'], one['currency'])}  {one['payer']}".rstrip()
     say.line(head, style="bold")
+    say.line("  " + _("movement {number}").format(number=one["id"]), style="dim")
     if one["text"]:
         say.line(f"  {one['text']}", style="dim")
     if not one["matches"]:
@@ -95,23 +101,92 @@ def match_undo(number: Number, home: Home = None, creditor: CreditorName = None)
     _done("undo", number, home, creditor, _("Undone."))
 
 
+@command(
+    EVERY_DAY, _("Say yourself what a movement pays: these invoices, the earliest due first."), name="pay", to=match
+)
+def match_pay(
+    movement: Movement,
+    invoices: Annotated[
+        list[str] | None, typer.Argument(help=_("Numbers of the invoices it pays."), metavar="[INVOICE]...")
+    ] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option(
+            "--customer",
+            help=_("Code of the customer: alone, all of the money stays as its credit; or to tell two invoices apart."),
+        ),
+    ] = None,
+    home: Home = None,
+    creditor: CreditorName = None,
+) -> None:
+    """Book it. What is left of the money stays as the customer's credit; `match undo` takes it back."""
+    with at_desk(home, creditor) as desk:
+        from encaisse.ledger.pay_by_hand import of_numbers, pay
+
+        owner = find_customer(customer).pk if customer else None
+
+        def act(at: datetime) -> str:
+            ids = of_numbers(desk.creditor, invoices or (), desk.day, owner)
+            made = pay(desk.creditor, movement, ids, customer=owner, at=at, actor=ACTOR)
+            return _("Booked as match {number}.").format(number=made.pk)
+
+        _changed(desk, act)
+
+
+@command(EVERY_DAY, _("Set a movement aside: it is no customer's payment."), name="aside", to=match)
+def match_aside(movement: Movement, home: Home = None, creditor: CreditorName = None) -> None:
+    """Set it aside; `match again` takes it up again."""
+    with at_desk(home, creditor) as desk:
+        from encaisse.ledger.refuse_match import set_aside
+
+        def act(at: datetime) -> str:
+            set_aside(desk.creditor, movement, at=at, actor=ACTOR)
+            return _("Set aside.")
+
+        _changed(desk, act)
+
+
+@command(EVERY_DAY, _("Look again at a movement that was set aside."), name="again", to=match)
+def match_again(movement: Movement, home: Home = None, creditor: CreditorName = None) -> None:
+    """Take it up again, and look for what it pays."""
+    with at_desk(home, creditor) as desk:
+        from encaisse.ledger.refuse_match import take_up_again
+
+        def act(at: datetime) -> str:
+            take_up_again(desk.creditor, movement, at=at, actor=ACTOR)
+            return _("It is looked at again.")
+
+        _changed(desk, act)
+
+
 def _done(verb: str, number: int, home: Any, creditor: str | None, said: str) -> None:
     with at_desk(home, creditor) as desk:
         from encaisse.ledger import book_match, refuse_match, undo_match
-        from encaisse.ledger.bank_entries import MatchRefused
-        from encaisse.ledger.match_reasons import refusal
-        from encaisse.recovery.after_match import after_match
 
         verbs = {"book": book_match.book, "refuse": refuse_match.refuse, "undo": undo_match.undo}
-        try:
-            verbs[verb](desk.creditor, number, at=desk.at, actor=ACTOR)
-        except MatchRefused as refused:
-            raise Trouble(refusal(refused), _("`encaisse matches` lists what waits."), code=REFUSED) from None
-        called_off = after_match(desk.creditor, desk.day, at=desk.at, actor=ACTOR)
-        say.line(said)
-        if called_off:
-            say.aside(
-                ngettext(
-                    "{count} waiting action was called off.", "{count} waiting actions were called off.", called_off
-                ).format(count=called_off)
-            )
+
+        def act(at: datetime) -> str:
+            verbs[verb](desk.creditor, number, at=at, actor=ACTOR)
+            return said
+
+        _changed(desk, act)
+
+
+def _changed(desk: Desk, act: Callable[[datetime], str]) -> None:
+    """Change something about the money, say what was done, and call off what waits for the customers concerned."""
+    from encaisse.ledger.bank_entries import MatchRefused
+    from encaisse.ledger.match_reasons import refusal
+    from encaisse.recovery.after_match import after_match
+
+    try:
+        said = act(desk.at)
+    except MatchRefused as refused:
+        raise Trouble(refusal(refused), _("`encaisse matches` lists what waits."), code=REFUSED) from None
+    called_off = after_match(desk.creditor, desk.day, at=desk.at, actor=ACTOR)
+    say.line(said)
+    if called_off:
+        say.aside(
+            ngettext(
+                "{count} waiting action was called off.", "{count} waiting actions were called off.", called_off
+            ).format(count=called_off)
+        )

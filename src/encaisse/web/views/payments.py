@@ -13,17 +13,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from encaisse.ledger import book_match, refuse_match, undo_match
+from encaisse.ledger import book_match, pay_by_hand, refuse_match, undo_match
 from encaisse.ledger.bank_entries import MatchRefused
 from encaisse.ledger.match_reasons import refusal, texts
 from encaisse.ledger.models import BankTransaction, Match
 from encaisse.ledger.movements import WAITING, Seen, bank_to, seen, waiting
+from encaisse.ledger.pay_by_hand import choices
+from encaisse.parties.models import Customer
+from encaisse.parties.search import folded
 from encaisse.recovery.after_match import after_match
 from encaisse.web import formats, say
-from encaisse.web.guards import Asked, changes, reads
+from encaisse.web.guards import Asked, changes, form_page, reads
 
 State = BankTransaction.State
 PAGE = 50
+MOST_CHOICES, MOST_OWNERS = 60, 6
 TABS = (
     ("waiting", gettext_lazy("waiting for you"), WAITING),
     ("booked", gettext_lazy("booked"), (State.BOOKED,)),
@@ -96,6 +100,51 @@ def refuse(request: Asked, pk: int) -> HttpResponse:
     )
 
 
+@form_page
+def choose(request: Asked, pk: int) -> HttpResponse:
+    """Open invoices that a movement could pay, for a person to choose from."""
+    movement = get_object_or_404(BankTransaction, pk=pk)
+    if movement.state not in WAITING or movement.amount <= 0 or movement.returned:
+        return redirect("payments")
+    asked = request.GET.get("q", "")[:100]
+    found = choices(request.creditor, movement, asked, limit=MOST_CHOICES + 1)
+    context = {
+        "movement": movement,
+        "asked": asked,
+        "choices": found[:MOST_CHOICES],
+        "more": len(found) > MOST_CHOICES,
+        "owners": _owners(request, asked),
+    }
+    return render(request, "web/payments_choose.html", context)
+
+
+def _owners(request: Asked, asked: str) -> list[Customer]:
+    """Customers whose credit the money could become: those a person looks for,."""
+    every = Customer.objects.filter(creditor=request.creditor, merged_into__isnull=True)
+    for word in asked.split():
+        every = every.filter(search__contains=folded(word))
+    return list(every.order_by("name", "pk")[:MOST_OWNERS]) if asked.strip() else []
+
+
+@changes
+def pay(request: Asked, pk: int) -> HttpResponse:
+    """Book a movement to the invoices a person chose, or keep it as a customer's credit."""
+    get_object_or_404(BankTransaction, pk=pk)
+    ids = [int(one) for one in request.POST.getlist("receivable") if one.isascii() and one.isdigit()]
+    credit = request.POST.get("credit", "")
+    customer = int(credit) if credit.isascii() and credit.isdigit() else None
+    made: list[Match] = []
+    back = _changed(
+        request,
+        lambda **stamp: made.append(
+            pay_by_hand.pay(request.creditor, pk, () if customer else ids, customer=customer, **stamp)
+        ),
+        _("Booked."),
+        undo=lambda: reverse("payments_undo", args=[made[0].pk]),
+    )
+    return back if made else redirect("payments_choose", pk)
+
+
 @changes
 def undo(request: Asked, pk: int) -> HttpResponse:
     """Undo a booked match."""
@@ -130,7 +179,9 @@ def again(request: Asked, pk: int) -> HttpResponse:
     )
 
 
-def _changed(request: Asked, change: Callable[..., Any], text: str, *, undo: str = "") -> HttpResponse:
+def _changed(
+    request: Asked, change: Callable[..., Any], text: str, *, undo: str | Callable[[], str] = ""
+) -> HttpResponse:
     """Change something, tell it, and call off what waits for the customers concerned."""
     now, actor = timezone.now(), request.user.email
     try:
@@ -143,5 +194,5 @@ def _changed(request: Asked, change: Callable[..., Any], text: str, *, undo: str
         text += " " + ngettext(
             "%(n)s planned action was called off.", "%(n)s planned actions were called off.", called_off
         ) % {"n": called_off}
-    say.done(request, text, undo=undo)
+    say.done(request, text, undo=undo() if callable(undo) else undo)
     return redirect("payments")
