@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -15,13 +15,15 @@ from encaisse.cli import incoming, say
 from encaisse.cli.app import EVERY_DAY, AsJson, CreditorName, Home, OnDay, command
 from encaisse.cli.commands.set_up import say_migrated
 from encaisse.cli.desk import ACTOR, Desk, at_desk, require_initialised, set_up
-from encaisse.cli.incoming import Incoming
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
+from encaisse.exchange.arrivals import Arrived
 from encaisse.exchange.detect import NAMES
+from encaisse.exchange.inspecting import clean
 
-TAKEN = {"fec", "contacts", "bank", "xml", "pdf", "cdar", "statuses-csv", "statuses-json"}
-"""Forms the ledger takes; a PDF without an invoice in it is attached to the invoice its name bears."""
+if TYPE_CHECKING:
+    from encaisse.recovery.take_in import Taken
+
 SHOWN_PROBLEMS = 12
 
 
@@ -51,7 +53,7 @@ def import_(
     require_initialised()
     say_migrated(home)
     with at_desk(home, creditor, on) as desk, _collected(paths) as files:
-        records = [_imported(desk, one, older=older) for one in files]
+        records = list(_imported(desk, files, older=older))
         if not all(record["refused"] or record["unchanged"] for record in records):
             _follow_up(desk)
         if json:
@@ -64,7 +66,7 @@ def import_(
 
 
 @contextmanager
-def _collected(paths: list[Path]) -> Iterator[list[Incoming]]:
+def _collected(paths: list[Path]) -> Iterator[list[Arrived]]:
     """The files to import; what was found on the way and is nothing to import is said and left alone."""
     with ExitStack() as stack:
         with say.progress(_("Looking")) as tell:
@@ -78,27 +80,34 @@ def _collected(paths: list[Path]) -> Iterator[list[Incoming]]:
         yield files
 
 
-def _imported(desk: Desk, one: Incoming, *, older: bool) -> dict[str, Any]:
-    """Take one file into the ledger, by what it is; of the others, say what they are and why not."""
-    from encaisse.ledger.import_books import ImportRefused, import_file
+def _imported(desk: Desk, files: list[Arrived], *, older: bool) -> Iterator[dict[str, Any]]:
+    """Take the files into the ledger one after the other, with a bar, and say what came of each."""
+    from encaisse.recovery.take_in import take_each
 
-    if one.what.form not in TAKEN:
-        return {"file": one.shown, "refused": True, "problems": [_problem(why) for why in incoming.why_not(one)]}
-    try:
-        with say.progress(one.name) as tell:
-            row = import_file(
-                desk.creditor, one.path, one.name, at=desk.at, actor=ACTOR, progress=tell, allow_older=older
-            )
-    except ImportRefused as refused:
-        return {"file": one.shown, "refused": True, "problems": [_problem(why) for why in refused.problems]}
-    report = row.report
+    with say.progress(_("Importing")) as tell:
+        done = 0
+
+        def within(stage: str, part: float) -> None:
+            tell(stage, (done + part) / len(files))
+
+        taken = take_each(desk.creditor, files, at=desk.at, actor=ACTOR, allow_older=older, progress=within)
+        for one in taken:
+            done += 1
+            tell(clean(one.file.name), done / len(files))
+            yield _record(one)
+
+
+def _record(one: Taken) -> dict[str, Any]:
+    if one.row is None:
+        return {"file": one.file.shown, "refused": True, "problems": [_problem(why) for why in one.problems]}
+    report = one.row.report
     return {
-        "file": one.shown,
+        "file": one.file.shown,
         "refused": False,
-        "kind": row.kind,
-        "unchanged": bool(report.get("unchanged")),
-        "first_day": _iso(row.first_day),
-        "last_day": _iso(row.last_day),
+        "kind": one.row.kind,
+        "unchanged": one.unchanged,
+        "first_day": _iso(one.row.first_day),
+        "last_day": _iso(one.row.last_day),
         "read": report.get("read", {}),
         "new": report.get("new", {}),
         "changed": report.get("changed", {}),

@@ -31,7 +31,7 @@ def inspect_(
     json: AsJson = False,
 ) -> None:
     """Look at each file. Needs no installation."""
-    files = [path for path, _asked in incoming.named(paths)]
+    files = [one.path for one in incoming.named(paths)]
     good = _as_json(files) if json else _as_table(files)
     if not good:
         raise typer.Exit(REFUSED)
