@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +18,7 @@ from encaisse.exchange.arrivals import Arrived, Given
 from encaisse.exchange.problems import Problem
 from encaisse.ledger import report
 from encaisse.ledger.import_books import ImportRefused, Progress, import_file
+from encaisse.ledger.import_many import BATCH_FILES, import_many
 from encaisse.ledger.models import Import
 from encaisse.parties.models import Creditor
 from encaisse.recovery.after_import import after_import
@@ -41,28 +43,45 @@ class Taken:
         return self.row is not None and bool(self.row.report.get("unchanged"))
 
 
-def take_each(
-    creditor: Creditor, files: Sequence[Arrived], *, at: datetime, actor: str, allow_older: bool = False,
-    strategies: Collection[str] | None = None, progress: Progress | None = None,
-) -> Iterator[Taken]:  # fmt: skip
-    """Import the files one after the other, as given: `arrivals.in_order` puts them in order.
+def take_batches(
+    creditor: Creditor, files: Sequence[Arrived], *, at: datetime, actor: str, size: int = BATCH_FILES,
+    allow_older: bool = False, strategies: Collection[str] | None = None, progress: Progress | None = None,
+) -> Iterator[list[Taken]]:  # fmt: skip
+    """Import files in the order given (`arrivals.in_order` makes it), up to `size` of one form at a time.
 
     Each file is taken as a whole or not at all; one that is refused does not hold back the others. `allow_older` and
-    `strategies`: as for `import_file`. Call `after_import` when all are taken.
+    `strategies`: as for `import_file`. `progress` is told of the stages of a file that is taken alone.
+    Call `after_import` when all are taken.
     """
-    for one in files:
-        if not one.taken:
-            yield Taken(one, None, arrivals.why_not(one, language=creditor.language))
-            continue
-        try:
-            row = import_file(
-                creditor, one.path, one.name, at=at, actor=actor, allow_older=allow_older, strategies=strategies,
-                progress=progress,
-            )  # fmt: skip
-        except ImportRefused as refused:
-            yield Taken(one, None, refused.problems)
+    stamp: dict[str, Any] = {
+        "at": at, "actor": actor, "allow_older": allow_older, "strategies": strategies, "progress": progress,
+    }  # fmt: skip
+    for run in _runs(files, size):
+        if not run[0].taken:
+            yield [Taken(one, None, arrivals.why_not(one, language=creditor.language)) for one in run]
+        elif len(run) == 1:
+            yield [_taken(run[0], _alone(creditor, run[0], stamp))]
         else:
-            yield Taken(one, row)
+            found = import_many(creditor, [(one.path, one.name) for one in run], **stamp)
+            yield [_taken(one, outcome) for one, outcome in zip(run, found, strict=True)]
+
+
+def _runs(files: Sequence[Arrived], size: int) -> Iterator[list[Arrived]]:
+    """Neighbours of one form, up to so many."""
+    for _form, group in groupby(files, key=lambda one: (one.what.form, one.taken)):
+        alike = list(group)
+        yield from (alike[start : start + size] for start in range(0, len(alike), size))
+
+
+def _alone(creditor: Creditor, one: Arrived, stamp: dict[str, Any]) -> Import | ImportRefused:
+    try:
+        return import_file(creditor, one.path, one.name, **stamp)
+    except ImportRefused as refused:
+        return refused
+
+
+def _taken(one: Arrived, outcome: Import | ImportRefused) -> Taken:
+    return Taken(one, None, outcome.problems) if isinstance(outcome, ImportRefused) else Taken(one, outcome)
 
 
 def take_in(
@@ -75,7 +94,7 @@ def take_in(
     with TemporaryDirectory(prefix="encaisse-") as folder:
         given = [Given(path, name) for path, name in files]
         found = arrivals.in_order(arrivals.arrived(given, Path(folder), language=creditor.language))
-        taken = list(take_each(creditor, found, at=at, actor=actor))
+        taken = [one for batch in take_batches(creditor, found, at=at, actor=actor) for one in batch]
     called_off = 0
     if not all(one.refused or one.unchanged for one in taken):
         called_off = after_import(creditor, day, at=at, actor=actor)

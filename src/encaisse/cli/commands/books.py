@@ -82,7 +82,7 @@ def _collected(paths: list[Path]) -> Iterator[list[Arrived]]:
 
 def _imported(desk: Desk, files: list[Arrived], *, older: bool) -> Iterator[dict[str, Any]]:
     """Take the files into the ledger one after the other, with a bar, and say what came of each."""
-    from encaisse.recovery.take_in import take_each
+    from encaisse.recovery.take_in import take_batches
 
     with say.progress(_("Importing")) as tell:
         done = 0
@@ -90,11 +90,11 @@ def _imported(desk: Desk, files: list[Arrived], *, older: bool) -> Iterator[dict
         def within(stage: str, part: float) -> None:
             tell(stage, (done + part) / len(files))
 
-        taken = take_each(desk.creditor, files, at=desk.at, actor=ACTOR, allow_older=older, progress=within)
-        for one in taken:
-            done += 1
-            tell(clean(one.file.name), done / len(files))
-            yield _record(one)
+        stamp: dict[str, Any] = {"at": desk.at, "actor": ACTOR}
+        for batch in take_batches(desk.creditor, files, allow_older=older, progress=within, **stamp):
+            done += len(batch)
+            tell(clean(batch[-1].file.name), done / len(files))
+            yield from map(_record, batch)
 
 
 def _record(one: Taken) -> dict[str, Any]:
