@@ -28,6 +28,7 @@ MAX_NULS = 20
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], None)
 _C1 = bytes(range(0x80, 0xA0))
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
+_IN_NUMBERS = str.maketrans("\u2212", "-", " \u00a0\u202f'")
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,10})?", re.ASCII)
 _NUMBER = re.compile(r"0*[0-9]{0,15}(?:\.[0-9]{0,10})?", re.ASCII)
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}", re.ASCII)
@@ -37,7 +38,25 @@ _IBAN_IN_TEXT = re.compile(
 _RF = re.compile(r"(?<![A-Z0-9])RF[0-9]{2}(?: ?[A-Z0-9]{1,4}){1,6}(?![A-Z0-9])", re.ASCII)
 _RF_TIGHT = re.compile(r"(?<![A-Z0-9])RF[0-9]{2}[A-Z0-9]{1,21}(?![A-Z0-9])", re.ASCII)
 _BELGIAN = re.compile(r"(?:\+{3}|\*{3})\s?([0-9]{3})/?([0-9]{4})/?([0-9]{5})\s?(?:\+{3}|\*{3})", re.ASCII)
-_NOTHING = frozenset({"NONREF", "NOTPROVIDED", "NOT PROVIDED", "NONE", "KREF+", "EREF", "EREF+", "N/A", "NOREF", "."})
+_NOTHING = frozenset(
+    {
+        "NONREF", "NOTPROVIDED", "NOT PROVIDED", "NONE", "KREF", "KREF+", "EREF", "EREF+", "MREF+", "PREF", "MARF",
+        "N/A", "NOREF", ".",
+    }
+)  # fmt: skip
+# Length of an IBAN by country: in running text the next word may look like more of it.
+_IBAN_LENGTHS = {
+    country: int(length)
+    for length, countries in (
+        pair.split(":")
+        for pair in (
+            "15:NO 16:BE 18:DK,FI,FO,GL,NL 19:MK,SI 20:AT,BA,EE,LT,LU,XK 21:CH,HR,LI,LV 22:BG,DE,GB,GE,IE,ME,RS "
+            "23:AE,GI,IL 24:AD,CZ,ES,MD,PK,RO,SA,SE,SK,TN 26:IS,TR 27:FR,GR,IT,MC,MR,SM 28:AL,CY,HU,LB,MA,PL 29:UA "
+            "31:MT"
+        ).split()
+    )
+    for country in countries.split(",")
+}
 _OF_RIB = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
 _FRENCH_ACCOUNT = re.compile(r"([0-9]{5})([0-9]{5})([0-9A-Z]{11})([0-9]{2})?", re.ASCII)
 
@@ -144,7 +163,7 @@ def amount(text: str) -> Decimal | None:
     """
     if _PLAIN_NUMBER.fullmatch(text):
         return Decimal(text)
-    body = text.strip().replace(" ", "").replace("\u00a0", "").replace("\u202f", "").replace("'", "")
+    body = text.strip().translate(_IN_NUMBERS)
     sign = -1 if body.startswith("-") or body.endswith("-") else 1
     body = body.strip("+-") if body[:1] in "+-" or body[-1:] in "+-" else body
     if "," in body and "." in body:
@@ -186,9 +205,19 @@ def iban_in(text: str) -> str:
     """The first right IBAN inside a text, or ``""``."""
     for found in _IBAN_IN_TEXT.finditer(text):
         tight = found[0].replace(" ", "")
-        if is_iban(tight):
-            return tight
+        length = _IBAN_LENGTHS.get(tight[:2], len(tight))
+        if is_iban(tight[:length]) and _ends_a_word(found[0], length):
+            return tight[:length]
     return ""
+
+
+def _ends_a_word(spaced: str, length: int) -> bool:
+    """Whether a word ends after so many signs, blanks not counted."""
+    for place, sign in enumerate(spaced):
+        length -= sign != " "
+        if not length:
+            return spaced[place + 1 : place + 2] in ("", " ")
+    return False
 
 
 def french_iban(bank: str, branch: str, number: str) -> str:

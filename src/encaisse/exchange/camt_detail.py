@@ -23,6 +23,8 @@ _SUBFAMILIES: dict[str, Nature] = {"CHRG": "fee", "FEES": "fee", "COMM": "fee", 
 _TOLD_AMOUNTS = ("TxAmt", "CntrValAmt", "AnncdPstngAmt", "InstdAmt")
 # Codes a country keeps beside the ISO ones: the German one is type+transaction code+more.
 _GERMAN_CODE = re.compile(r"N[A-Z]{3}\+([0-9]{3})\+", re.ASCII)
+# Swiss banks say beside a reference whether they could read it.
+_SWISS_MARK = re.compile(r"\?[A-Z]+\?[0-9]*", re.ASCII)
 # Sub-families that undo a payment: returned or unpaid transfers, direct debits, cheques, cards.
 _RETURNS = frozenset({"RRTN", "UPDD", "PRDD", "UPCQ", "UPCT", "RPCR"})
 
@@ -227,7 +229,8 @@ def _remittance(node: Element | None) -> tuple[str, str]:
         structured.append(text(one, "CdtrRefInf", "Ref") or text(one, "CdtrRefInf", "CdtrRef"))
         for document in one.findall("RfrdDocInf"):
             free.append(text(document, "Nb") or text(document, "RfrdDocNb"))
-        free += [(more.text or "").strip() for more in one.findall("AddtlRmtInf")]
+        more = [(found.text or "").strip() for found in one.findall("AddtlRmtInf")]
+        free += [said for said in more if not _SWISS_MARK.fullmatch(said)]
     return bank_text.flat(" ".join(free)), all_of(structured)
 
 

@@ -32,7 +32,8 @@ from encaisse.exchange.problems import Problem
 
 _CODES = frozenset({"01", "04", "05", "07"})
 _LABEL = re.compile(
-    r"(?:VIR(?:EMENT)?|PRLV|PRELEVEMENT)\b(?:\s+(?:SEPA|INST|INSTANTANE|RECU|EMIS|FAVEUR|TIERS|DE))*\s+", re.IGNORECASE
+    r"(?:VIR(?:EMENT)?|PRLV|PRELEVEMENT)\b(?:\s+(?:SEPA|INST|INSTANTANE|RECU|EMIS|FAVEUR|TIERS|DE))*(?:\s+|$)",
+    re.IGNORECASE,
 )
 _LOST_AMOUNT = re.compile(r"([0-9]{6,13}[{}A-R])(?![0-9A-Z])", re.ASCII)
 # What a complement (record 05) says, by its qualifier; others join the free text.

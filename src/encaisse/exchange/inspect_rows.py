@@ -104,7 +104,7 @@ def payment_of_table(one: TablePayment) -> Row:
 
 
 def transaction(one: Transaction) -> Row:
-    """A movement of money: money in is positive. ``reference`` is the free text, else the creditor's reference."""
+    """A movement of money: money in is positive. ``reference`` is the free text with the creditor's reference."""
     return {
         "booked_on": iso(one.booked_on),
         "value_on": iso(one.value_on),
@@ -112,9 +112,16 @@ def transaction(one: Transaction) -> Row:
         "currency": one.currency,
         "counterparty": one.counterparty,
         "iban": one.iban,
-        "reference": one.reference or one.structured,
+        "reference": _references(one),
         "end_to_end_id": one.end_to_end_id,
     }
+
+
+def _references(one: Transaction) -> str:
+    """The free text, and the creditor's reference where the text does not hold it."""
+    if not one.structured or one.structured in one.reference.replace(" ", ""):
+        return one.reference
+    return f"{one.reference} {one.structured}".strip()
 
 
 def balance(one: Balance) -> Row:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -34,10 +34,13 @@ from encaisse.exchange.problems import Problem
 MAX_VALUE = 4096
 """A value is cut to so many signs."""
 
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9_.]{0,40})\s{0,20}/?>", re.ASCII)
-_ROOT = re.compile(r"<OFX\s{0,20}>|OFXHEADER", re.IGNORECASE)
-_DATE = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})", re.ASCII)
-_FRENCH_DATE = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
+_ATTRIBUTES = r"(?:\s{1,20}[A-Za-z][\w:.-]{0,60}=(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}')){0,9}"
+_PREFIX = r"(?:[A-Za-z][\w.-]{0,20}:)?"
+_TAG = re.compile(rf"<(/?){_PREFIX}([A-Za-z][A-Za-z0-9_.]{{0,40}}){_ATTRIBUTES}\s{{0,20}}/?>", re.ASCII)
+_ROOT = re.compile(rf"<{_PREFIX}OFX{_ATTRIBUTES}\s{{0,20}}>|OFXHEADER", re.ASCII | re.IGNORECASE)
+_DATE = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})", re.ASCII)
+_FRENCH_DATE = re.compile(r"([0-9]{2})[-/.]([0-9]{2})[-/.]([0-9]{4})", re.ASCII)
+_UNIT = re.compile(r"[A-Z]{3}|[€$£]")
 _STATEMENTS = frozenset({"STMTRS", "CCSTMTRS", "INVSTMTRS"})
 _MOVEMENTS = frozenset({"STMTTRN", "STMTTRNP"})
 _INVESTMENTS = frozenset(
@@ -93,7 +96,7 @@ def read_ofx(source: Source, *, language: str = "fr") -> BankFile:
         return refuse("not_a_statement", language=language, expected="OFX")
     reader = _Reader(notes=found.notes)
     last = 1
-    for closing, name, value, line in _tags(_without_cdata(found.text)):
+    for closing, name, value, line in _tags(_plain(found.text)):
         last = line
         if name not in _AGGREGATES:
             if not closing:
@@ -113,13 +116,19 @@ def read_ofx(source: Source, *, language: str = "fr") -> BankFile:
     return finish("ofx", reader.drafts, reader.notes, language=language, encoding=found.encoding)
 
 
-def _without_cdata(text: str) -> str:
-    """CDATA sections as plain text; the first one without an end, and all after it, stay as they are."""
+def _plain(text: str) -> str:
+    """Without comments, but for their line ends, and with CDATA sections as plain text."""
+    bare = _between(text, "<!--", "-->", lambda comment: "\n" * comment.count("\n"))
+    return _between(bare, "<![CDATA[", "]]>", lambda data: html.escape(data, quote=False))
+
+
+def _between(text: str, begin: str, end: str, change: Callable[[str], str]) -> str:
+    """Change what stands between two marks; the first without an end, and all after it, stay as they are."""
     pieces: list[str] = []
     at = 0
-    while (start := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", start)) >= 0:
-        pieces += [text[at:start], html.escape(text[start + 9 : end], quote=False)]
-        at = end + 3
+    while (start := text.find(begin, at)) >= 0 and (stop := text.find(end, start + len(begin))) >= 0:
+        pieces += [text[at:start], change(text[start + len(begin) : stop])]
+        at = stop + len(end)
     return "".join([*pieces, text[at:]])
 
 
@@ -224,7 +233,7 @@ def _balance(reader: _Reader, kind: str, line: int) -> None:
     if not reader.draft:
         return
     written = reader.balance.get("BALAMT", "")
-    value = bank_text.amount(written)
+    value = bank_text.amount(_UNIT.sub("", written))
     if value is None:
         reader.draft.add("bad_balance", line, value=f"{kind} {written}".strip())
         return
@@ -242,7 +251,7 @@ def _movement(reader: _Reader) -> None:
         reader.notes.add("record_out_of_place", line, record="STMTTRN")
         return
     written = told.get("TRNAMT", "")
-    value = bank_text.amount(written)
+    value = bank_text.amount(_UNIT.sub("", written))
     if value is None:
         draft.add("bad_operation_amount", line, value=written)
         return
@@ -256,7 +265,7 @@ def _movement(reader: _Reader) -> None:
 
 
 def _transaction(told: dict[str, str], value: Decimal, booked: date, draft: Draft, line: int) -> Transaction:
-    name = told.get("NAME") or told.get("PAYEE.NAME") or told.get("PAYEE2.NAME", "")
+    name = told.get("NAME") or told.get("PAYEE.NAME") or told.get("PAYEE2.NAME") or told.get("EXTDNAME", "")
     memo = told.get("MEMO", "")
     words = details([memo or name])
     account = told.get("BANKACCTTO.ACCTID") or told.get("CCACCTTO.ACCTID", "")
