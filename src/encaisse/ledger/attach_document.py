@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
@@ -42,10 +43,7 @@ def attach(creditor: Creditor, content: bytes, name: str, *, at: datetime, actor
 
     A new file for the same invoice takes the place of the old one; the old bytes stay in the journal's store.
     """
-    if not content.startswith(PDF_MARK):
-        raise NotAttached("not_a_pdf", name)
-    if len(content) > MAX_BYTES:
-        raise NotAttached("too_large", name)
+    check(content, name)
     with transaction.atomic():
         invoice = invoice_of(creditor, name)
         digest = keep(creditor.pk, content, name=f"{invoice.number}.pdf", media_type="application/pdf", at=at)
@@ -58,14 +56,23 @@ def attach(creditor: Creditor, content: bytes, name: str, *, at: datetime, actor
     return Attached(invoice.number, invoice.customer.code, digest, changed=True)
 
 
+def check(content: bytes, name: str) -> None:
+    """Raise NotAttached for what is no PDF, or too large to travel with a reminder."""
+    if not content.startswith(PDF_MARK):
+        raise NotAttached("not_a_pdf", name)
+    if len(content) > MAX_BYTES:
+        raise NotAttached("too_large", name)
+
+
 def invoice_of(creditor: Creditor, name: str) -> Invoice:
     """The invoice whose number stands in the name of a file. Raises NotAttached."""
+    rows = Invoice.objects.filter(creditor=creditor, number__in=candidates(name)).select_related("customer")
+    return meant_by(name, list(rows.order_by("pk")))
+
+
+def meant_by(name: str, found: Sequence[Invoice]) -> Invoice:
+    """Which of these invoices, whose numbers stand in the name of a file, it is of. Raises NotAttached."""
     stem = PurePath(name).stem
-    found = list(
-        Invoice.objects.filter(creditor=creditor, number__in=_candidates(stem))
-        .select_related("customer")
-        .order_by("pk")
-    )
     # The longest number in the name is the one meant: F-12 is also in F-12-B.
     longest = max((len(invoice.number) for invoice in found), default=0)
     meant = [invoice for invoice in found if len(invoice.number) == longest]
@@ -76,9 +83,9 @@ def invoice_of(creditor: Creditor, name: str) -> Invoice:
     return meant[0]
 
 
-def _candidates(stem: str) -> list[str]:
+def candidates(name: str) -> list[str]:
     """Every run of words of a file name, as it stands: numbers are written with all kinds of signs inside."""
-    stem = stem[:120]
+    stem = PurePath(name).stem[:120]
     edges = [0, *(match.start() for match in re.finditer(r"[\s_.,()\-]+", stem)), len(stem)]
     starts = [0, *(match.end() for match in re.finditer(r"[\s_.,()\-]+", stem))]
     return sorted({stem[start:end] for start in starts for end in edges if start < end})

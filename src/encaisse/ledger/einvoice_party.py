@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Literal
-
-from django.db.models import QuerySet
 
 from encaisse.calendar import region_of
 from encaisse.exchange.einvoice import EInvoice, Party
+from encaisse.ledger.einvoice_desk import Desk
+from encaisse.ledger.einvoice_known import Known
 from encaisse.ledger.matching.text import name_key
 from encaisse.ledger.models import Invoice
 from encaisse.parties.models import Contact, Creditor, Customer
@@ -22,8 +22,6 @@ By = Literal["number", "siren", "vat", "code", "name", "new"]
 
 SAME_INVOICE_DAYS = 62
 """An invoice of the same number and amount is the same when its day is no further away: numbers begin again."""
-MOST_ALIKE = 200
-"""So many customers are looked at whose search text begins like the buyer's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,90 +58,108 @@ def _plain(text: str) -> str:
     return re.sub(r"[^0-9A-Z]", "", text.upper())
 
 
-def find(creditor: Creditor, told: EInvoice, amounts: tuple[int, ...]) -> Found | None:
+def foresee(known: Known, told: Collection[EInvoice], numbers: Collection[str]) -> None:
+    """Read at once what the ledger knows of these invoices, of others of these `numbers`, and of their buyers."""
+    buyers = [one.buyer_party for one in told]
+    named = {before.number[:100] for one in told for before in one.preceding}
+    codes = {code for one in told for code in (*_codes(one), _plain(one.buyer_party.vat_id), _own_code(one)) if code}
+    known.foresee(
+        numbers={one.number[:100] for one in told} | named | set(numbers),
+        sirens={one.siren for one in buyers if one.siren},
+        codes=codes,
+    )
+    by_name = {one.buyer_party.name for one in told if one.buyer_party.name and not _by_number(known, one)}
+    known.foresee_names(by_name)
+    known.foresee_credits()
+
+
+def find(known: Known, told: EInvoice, amounts: tuple[int, ...]) -> Found | None:
     """The customer the books or earlier invoices know: by the invoice itself, SIREN, VAT number, code, then name.
 
     `amounts`: what the invoice may stand at in the books, in minor units. None: nobody is known.
     """
     buyer = told.buyer_party
-    row = same_invoice(creditor, told.number, told.issued_on, amounts, siren=buyer.siren, name=buyer.name)
+    row = _same_invoice(known, told, amounts)
     if row is not None:
         return Found(row.customer, "number", row)
-    customers = Customer.objects.filter(creditor=creditor).select_related("merged_into")
-    for by, rows in _steps(customers, buyer, told.buyer_reference):
-        customer = rows.order_by("pk").first()
-        if customer is not None and not _contradicts(customer, buyer):
-            return Found(_standing(customer), by)
-    named = _by_name(creditor, buyer)
+    found = _by_number(known, told)
+    if found is not None:
+        return found
+    named = known.of_name(buyer.name, lambda siren: not _differ(siren, buyer.siren))
     return Found(named, "name") if named else None
 
 
-def _steps(customers: QuerySet[Customer], buyer: Party, reference: str) -> Iterator[tuple[By, QuerySet[Customer]]]:
+def _by_number(known: Known, told: EInvoice) -> Found | None:
+    for by, customer in _steps(known, told):
+        if customer is not None and not _differ(customer.siren, told.buyer_party.siren):
+            return Found(customer.merged_into or customer, by)
+    return None
+
+
+def _steps(known: Known, told: EInvoice) -> Iterator[tuple[By, Customer | None]]:
     """The numbers that tell a company, the surest first; each is asked for only when those before found nobody."""
+    buyer = told.buyer_party
     if buyer.siren:
-        yield "siren", customers.filter(siren=buyer.siren, merged_into=None)
+        yield "siren", next(iter(known.of_siren(buyer.siren)), None)
     if buyer.vat_id:
-        yield "vat", customers.filter(code=_plain(buyer.vat_id))
-    codes = [*(value for _scheme, value in buyer.ids), reference, buyer.legal_id, buyer.siren]
-    yield "code", customers.filter(code__in=[code[:60] for code in codes if code])
+        yield "vat", known.of_codes([_plain(buyer.vat_id)])
+    yield "code", known.of_codes(_codes(told))
 
 
-def same_invoice(
-    creditor: Creditor, number: str, issued_on: date, amounts: tuple[int, ...], *, siren: str = "", name: str = ""
-) -> Invoice | None:
+def _codes(told: EInvoice) -> list[str]:
+    buyer = told.buyer_party
+    codes = [*(value for _scheme, value in buyer.ids), told.buyer_reference, buyer.legal_id, buyer.siren]
+    return [code[:60] for code in codes if code]
+
+
+def _same_invoice(known: Known, told: EInvoice, amounts: tuple[int, ...]) -> Invoice | None:
     """The invoice of this number, one of these amounts and about this day; several: that of the buyer's name."""
-    rows = Invoice.objects.filter(creditor=creditor, number=number[:100]).select_related("customer")
+    if not amounts:
+        return None
+    buyer = told.buyer_party
     near = [
         row
-        for row in rows
+        for row in known.invoices(told.number[:100])
         if row.amount in amounts
-        and abs(row.issued_on - issued_on) <= timedelta(days=SAME_INVOICE_DAYS)
-        and not (siren and row.customer.siren and row.customer.siren != siren)
+        and abs(row.issued_on - told.issued_on) <= timedelta(days=SAME_INVOICE_DAYS)
+        and not _differ(row.customer.siren, buyer.siren)
     ]
     if len(near) > 1:
-        near = [row for row in near if name and name_key(row.customer.name) == name_key(name)] or near
+        near = [row for row in near if buyer.name and name_key(row.customer.name) == name_key(buyer.name)] or near
     return near[0] if len(near) == 1 else None
 
 
-def _contradicts(customer: Customer, buyer: Party) -> bool:
-    return bool(customer.siren and buyer.siren and customer.siren != buyer.siren)
+def _differ(one: str, other: str) -> bool:
+    """Both have a SIREN, and not the same."""
+    return bool(one and other and one != other)
 
 
-def _standing(customer: Customer) -> Customer:
-    return customer.merged_into or customer
-
-
-def _by_name(creditor: Creditor, buyer: Party) -> Customer | None:
-    if not buyer.name:
-        return None
-    key, first = name_key(buyer.name), folded(buyer.name).split(" ")[0]
-    rows = Customer.objects.filter(creditor=creditor, search__contains=first, merged_into=None).order_by("pk")
-    same = [row for row in rows[:MOST_ALIKE] if name_key(row.name) == key and not _contradicts(row, buyer)]
-    return same[0] if len(same) == 1 else None
-
-
-def make(creditor: Creditor, told: EInvoice) -> Customer:
+def make(desk: Desk, told: EInvoice) -> Customer:
     """Write the buyer down as a new customer. Its code is stated: SIREN, VAT number, other number, else its name."""
-    buyer = told.buyer_party
+    creditor, buyer = desk.creditor, told.buyer_party
     country = buyer.country or creditor.country
     postcode = buyer.postcode[:12]
-    name = buyer.name[:200] or told.buyer_id[:200] or told.number[:200]
-    code = _free_code(creditor, buyer, name)
-    customer = Customer.objects.create(
-        creditor=creditor, code=code, name=name, siren=buyer.siren, language=creditor.language,
-        address="\n".join(line for line in buyer.address if line), postcode=postcode, city=buyer.city[:80],
-        country=country[:2], region=region_of(country[:2], postcode), search=search_text(name, code, buyer.siren),
+    name = _name(told)
+    code = _free_code(desk.known, _own_code(told))
+    customer = Customer(
+        pk=desk.next_id(Customer), creditor=creditor, code=code, name=name, siren=buyer.siren,
+        language=creditor.language, address="\n".join(line for line in buyer.address if line), postcode=postcode,
+        city=buyer.city[:80], country=country[:2], region=region_of(country[:2], postcode),
+        search=search_text(name, code, buyer.siren),
     )  # fmt: skip
+    desk.make(customer)
+    desk.known.add_customer(customer)
     email = buyer.email if _is_email(buyer.email) else ""
     if email or buyer.phone:
-        Contact.objects.create(
+        contact = Contact(
             creditor=creditor, customer=customer, position=0, name=buyer.contact[:120], email=email,
             phone=buyer.phone[:30],
         )  # fmt: skip
+        desk.make(contact)
     return customer
 
 
-def complete(customer: Customer, told: EInvoice) -> list[str]:
+def complete(desk: Desk, customer: Customer, told: EInvoice) -> list[str]:
     """Fill in what the customer's row does not say and the invoice does; return the fields' names."""
     buyer = told.buyer_party
     fields: dict[str, str] = {}
@@ -159,16 +175,25 @@ def complete(customer: Customer, told: EInvoice) -> list[str]:
     for name, value in fields.items():
         setattr(customer, name, value)
     customer.search = search_text(customer.name, customer.code, customer.siren)
-    customer.save(update_fields=[*fields, "search"])
+    desk.change(customer, *fields, "search")
+    desk.known.move_customer(customer)
     return sorted(fields)
 
 
-def _free_code(creditor: Creditor, buyer: Party, name: str) -> str:
-    foreign = _plain(buyer.vat_id)
-    code = (buyer.siren or foreign or buyer.identifier or folded(name).replace(" ", "-"))[:50] or "client"
-    taken = set(Customer.objects.filter(creditor=creditor, code__startswith=code).values_list("code", flat=True))
+def _name(told: EInvoice) -> str:
+    return told.buyer_party.name[:200] or told.buyer_id[:200] or told.number[:200]
+
+
+def _own_code(told: EInvoice) -> str:
+    """The code the buyer gets when it is new and nobody else has it."""
+    buyer = told.buyer_party
+    code = buyer.siren or _plain(buyer.vat_id) or buyer.identifier or folded(_name(told)).replace(" ", "-")
+    return code[:50] or "client"
+
+
+def _free_code(known: Known, code: str) -> str:
     number, free = 1, code
-    while free in taken:
+    while known.of_codes([free]) is not None:
         number += 1
         free = f"{code}-{number}"
     return free
