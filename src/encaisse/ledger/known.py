@@ -21,11 +21,11 @@ _PAYMENTS = """
 SELECT p.id, c.code, p.customer_id, p.key, p.reference, p.label, p.paid_on, p.amount, p.kind, p.currency, p.scope,
        p.opening, p.spent_on
 FROM ledger_payment p JOIN parties_customer c ON c.id = p.customer_id
-WHERE p.creditor_id = %s AND p.scope <> 'bank' AND """
+WHERE p.creditor_id = %s AND p.scope NOT IN ('bank', 'tables') AND """
 _ALLOCATIONS = "SELECT a.id, a.receivable_id, a.payment_id, a.amount, a.counts_on, a.scope FROM ledger_allocation a "
 
-# What the bank's word alone has booked is not the books' business: it gives way to them afterwards (`give_way`).
-_OF_BOOKS = "WHERE a.creditor_id = %s AND a.scope <> 'bank'"
+# What the bank or a table alone has said is not the books' business: it gives way to them afterwards (`give_way`).
+_OF_BOOKS = "WHERE a.creditor_id = %s AND a.scope NOT IN ('bank', 'tables')"
 
 
 def customers(creditor_id: int) -> pl.DataFrame:
@@ -52,7 +52,7 @@ def touched_by(creditor_id: int, scopes: Sequence[str], first_day: date, opening
     spoken_of = _ALLOCATIONS + (
         "JOIN ledger_receivable r ON r.id = a.receivable_id JOIN ledger_invoice i ON i.id = r.invoice_id"
         f" JOIN ledger_payment p ON p.id = a.payment_id"
-        f" {_OF_BOOKS} AND p.scope <> 'bank' AND ({receivables_where} OR {payments_where})"
+        f" {_OF_BOOKS} AND p.scope NOT IN ('bank', 'tables') AND ({receivables_where} OR {payments_where})"
     )
     allocations = frames.read(spoken_of, [*params, *params[1:]], ALLOCATIONS)
     allocations = _united(allocations, allocations_of(creditor_id, "receivable_id", named["id"].to_list()))

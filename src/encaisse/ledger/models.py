@@ -348,3 +348,21 @@ class TableMapping(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["creditor", "layout"], name="one_mapping_per_layout")]
+
+
+class TableStatement(models.Model):
+    """What the newest table says is still owed on an invoice; `stated_payments` brings the ledger in line with it."""
+
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+", **_CHECKED_ABOVE)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="table_statements", db_index=False)
+    layout = models.CharField(max_length=40, help_text="of the table, as in TableMapping")
+    open = models.BigIntegerField(help_text=MINOR_UNITS)
+    as_of = models.DateField(help_text="the day the table speaks of")
+    paid_on = models.DateField(null=True, help_text="when the table says the day of payment")
+    gone = models.BooleanField(default=False, help_text="a newer list of what is owed no longer names it")
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, related_name="+", **_CHECKED_ABOVE)
+
+    objects = ScopedManager(creditor="creditor")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["creditor", "invoice"], name="one_statement_per_invoice")]
