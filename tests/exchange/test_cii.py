@@ -262,3 +262,51 @@ def test_a_broken_document_keeps_its_kind_and_says_where() -> None:
     file = read_cii(cii()[:900], language="en")
     assert (file.kind, file.invoices) == ("cii", ())
     assert [(found.code, found.line) for found in file.problems] == [("xml_broken", 12)]
+
+
+@pytest.mark.parametrize(
+    ("form", "day"),
+    [
+        ("2", "150126"), ("3", "011526"), ("4", "15012026"), ("101", "260115"), ("203", "202601151030"),
+        ("205", "202601151030+0100"), ("304", "20260115103000CET"), ("", "2026-01-15+01:00"),
+    ],
+)  # fmt: skip
+def test_days_in_every_form(form: str, day: str) -> None:
+    data = cii().replace(b'format="102">20260115', f'format="{form}">{day}'.encode())
+    assert (one(data).issued_on, codes(data)) == (date(2026, 1, 15), [])
+
+
+def test_amounts_in_another_currency_beside_those_of_the_invoice() -> None:
+    names = ("TaxBasisTotalAmount", "TaxTotalAmount", "GrandTotalAmount", "DuePayableAmount")
+    sides = (("CHF", "95 19 114 114"), ("EUR", "100 20 120 120"))
+    totals = "".join(
+        f'<ram:{name} currencyID="{code}">{values.split()[place]}</ram:{name}>'
+        for place, name in enumerate(names)
+        for code, values in sides
+    )
+    invoice = one(cii(totals=totals))
+    assert (invoice.net, invoice.tax, invoice.gross, invoice.payable) == (D(100), D(20), D(120), D(120))
+
+
+def test_a_tax_only_given_in_another_currency_is_what_is_left() -> None:
+    totals = (
+        amounts(net="100", gross="120", payable="120") + '<ram:TaxTotalAmount currencyID="CHF">19</ram:TaxTotalAmount>'
+    )
+    assert one(cii(totals=totals)).tax == D(20)
+    assert codes(cii(totals=totals)) == []
+
+
+@pytest.mark.parametrize(
+    ("scheme", "address", "siren"),
+    [
+        ("0225", "552100554_FACTURES", "552100554"), ("0009", "55210055400013", "552100554"), ("0088", "552100554", ""),
+        ("0225", "5521005541", ""),
+    ],
+)  # fmt: skip
+def test_a_french_electronic_address_tells_the_company(scheme: str, address: str, siren: str) -> None:
+    place = f'<ram:URIID schemeID="{scheme}">{address}</ram:URIID>'
+    party = f"<ram:URIUniversalCommunication>{place}</ram:URIUniversalCommunication>"
+    data = cii().replace(
+        b"<ram:Name>Moulin \xc3\x89t\xc3\xa9</ram:Name>", f"<ram:Name>Moulin</ram:Name>{party}".encode()
+    )
+    assert one(data).seller_party.siren == siren

@@ -197,3 +197,9 @@ def test_fuzz_pdfs_at_length(data: bytes) -> None:
 @given(mutated(STATUSES))
 def test_fuzz_statuses_at_length(data: bytes) -> None:
     check_statuses(data)
+
+
+def test_utf16_that_says_it_is_utf8() -> None:
+    found = read_einvoice(cii().decode().encode("utf-16"))
+    assert [one.code for one in found.problems] == ["xml_encoding"]
+    assert [one.number for one in found.invoices] == ["F1"]

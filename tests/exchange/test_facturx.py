@@ -148,3 +148,9 @@ def test_problems_are_in_the_language_asked_for() -> None:
     french, english = (read_facturx(sample("pdf_plain.pdf"), language=language) for language in ("fr", "en"))
     assert "facture électronique" in french.problems[0].message
     assert "electronic invoice" in english.problems[0].message
+
+
+def test_a_pdf_that_lost_its_end_is_read() -> None:
+    whole = pdf(("factur-x.xml", cii()))
+    cut = whole[: whole.rindex(b"startxref")]
+    assert [one.number for one in read_facturx(cut).invoices] == ["F1"]

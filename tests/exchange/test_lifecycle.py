@@ -189,3 +189,25 @@ def test_the_table_of_statuses_is_whole() -> None:
         assert code_of(one_meaning.label("en")) == one_meaning.code
     assert all(set(words) == set(LANGUAGES) for words in _table()["reason"].values())
     assert [code for code, one in meanings().items() if one.stops_clock] == ["210", "213", "501"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'[{"invoiceNumber": "F1", "statusCode": "fr:212", "statusDate": "2026-01-20", "amount": "1 040,50 EUR"}]',
+        b'{"data": {"all": [{"invoice": "F1", "code": "212", "on": "2026-01-20", "amount": 1040.5, "devise": "EUR"}]}}',
+        b'{"invoice": "F1", "code": "212", "on": "2026-01-20", "amount": "1040.50", "currency": "EUR", "by": {"a": 1}}',
+        'Numéro facture;Statut;Date du statut;Montant\nF1;Encaissée par X;20/01/26 10:30;"1.040,50 €"\n'.encode(),
+    ],
+)
+def test_forms_programs_write(data: bytes) -> None:
+    found = one(data)
+    assert (found.invoice, found.code, found.on) == ("F1", "212", date(2026, 1, 20))
+    assert (found.amount, found.currency) == (Decimal("1040.5"), "EUR")
+
+
+def test_json_with_an_object_a_line() -> None:
+    lines = (
+        b'{"invoice": "F1", "code": 205, "on": "2026-01-20"}\n\n{"invoice": "F2", "code": 207, "on": "2026-01-21"}\n'
+    )
+    assert [(status.invoice, status.code) for status in read_statuses(lines).statuses] == [("F1", "205"), ("F2", "207")]

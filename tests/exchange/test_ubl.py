@@ -161,3 +161,43 @@ def test_other_documents_are_refused_by_name(data: bytes, name: str) -> None:
     file = read_ubl(data, language="en")
     assert (file.kind, file.invoices) == ("unknown", ())
     assert name in file.problems[-1].message
+
+
+@pytest.mark.parametrize(
+    ("kinds", "tax"), [(["15.00", "5.00"], D(20)), (["20.00", "20.00"], D(20)), (["7.00", "8.00"], D(7))]
+)
+def test_taxes_of_several_kinds(kinds: list[str], tax: Decimal) -> None:
+    totals = "".join(
+        f'<cac:TaxTotal><cbc:TaxAmount currencyID="EUR">{kind}</cbc:TaxAmount></cac:TaxTotal>' for kind in kinds
+    )
+    data = ubl().replace(
+        b'<cac:TaxTotal><cbc:TaxAmount currencyID="EUR">20.00</cbc:TaxAmount></cac:TaxTotal>', totals.encode()
+    )
+    assert one(data).tax == tax
+
+
+def test_danish_totals() -> None:
+    totals = (
+        "<cbc:TaxExclusiveAmount>20.00</cbc:TaxExclusiveAmount><cbc:TaxInclusiveAmount>120.00</cbc:TaxInclusiveAmount>"
+        "<cbc:PayableAmount>120.00</cbc:PayableAmount>"
+    )
+    danish = "<cbc:CustomizationID>OIOUBL-2.02</cbc:CustomizationID>"
+    found = read_ubl(ubl(head=danish, totals=totals))
+    assert (found.invoices[0].net, found.invoices[0].tax, found.problems) == (D(100), D(20), ())
+
+
+@pytest.mark.parametrize(
+    ("root", "name"),
+    [
+        ('<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"/>', "UBL Order"),
+        ('<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-1.0"/>', "UBL 1 Invoice"),
+        ('<S xmlns="urn:un:unece:uncefact:data:SCRDMCCBDACIOMessageStructure:100"/>', "Order-X"),
+        ('<X xmlns="urn:un:unece:uncefact:data:standard:X:1"/>', "UN/CEFACT X"),
+        ('<Comprobante xmlns="http://www.sat.gob.mx/cfd/4"/>', "CFDI"),
+        ('<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "Excel 2003 XML"),
+    ],
+)
+def test_what_else_is_known_by_name(root: str, name: str) -> None:
+    known = known_by_head(root.encode())
+    assert known is not None
+    assert (known.kind, known.name) == ("other", name)

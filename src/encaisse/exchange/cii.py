@@ -97,15 +97,12 @@ def _totals(draft: Draft, totals: Node | None) -> None:
         return
     draft.totals_line = totals.line
     draft.currency = draft.currency or _currency_in(totals)
-    draft.net = draft.amount(totals.first("TaxBasisTotalAmount"))
-    draft.gross = draft.amount(totals.first("GrandTotalAmount"))
-    draft.prepaid = draft.amount(totals.first("TotalPrepaidAmount"))
-    draft.rounding = draft.amount(totals.first("RoundingAmount"))
-    draft.payable = draft.amount(totals.first("DuePayableAmount"))
-    # There may be a second one, in the currency of the VAT return.
-    taxes = list(totals.all("TaxTotalAmount"))
-    own = [tax for tax in taxes if tax.attributes.get("currencyID", draft.currency) == draft.currency]
-    draft.tax = draft.amount(next(iter(own or taxes), None))
+    draft.net = draft.total(totals.all("TaxBasisTotalAmount"))
+    draft.gross = draft.total(totals.all("GrandTotalAmount"))
+    draft.tax = draft.tax_total(totals.all("TaxTotalAmount"))
+    draft.prepaid = draft.total(totals.all("TotalPrepaidAmount"))
+    draft.rounding = draft.total(totals.all("RoundingAmount"))
+    draft.payable = draft.total(totals.all("DuePayableAmount"))
 
 
 def _currency_in(totals: Node) -> str:

@@ -51,13 +51,13 @@ _OTHERS = (
     (b"!Type:", "QIF"), (b"!Account", "QIF"), (b"Return-Path:", "EML"), (b"Received: ", "EML"),
     (b"MIME-Version:", "EML"), (b"BEGIN:V", "vCard, iCalendar"),
 )  # fmt: skip
+_SIGNED = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"  # the object identifier of signed data
 _TEXT_MARKS = frozenset({b"BM", b"MZ", b"BZh"})
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 12, 13))
-_JSON_STATUS = re.compile(r'"(?:statut|status|code|status[ _]code|code[ _]statut)"\s*:', re.IGNORECASE)
+_JSON_STATUS = re.compile(r'"(?:statut|status|code|status[ _]?code|code[ _]?statut)"\s*:', re.IGNORECASE)
 _MONEY_WORDS = ("amount", "montant", "total", "solde", "balance", "ttc", "debit", "credit", "outstanding", "encours")
 _DOCUMENT_WORDS = ("invoice", "facture", "piece", "document", "date", "numero", "number")
 _PERSONAL = frozenset({"email", "phone", "address", "contact_name", "strategy"})
-_STATUS_COLUMNS = {name: key for key, names in lifecycle.FIELDS.items() for name in names}
 _HTML = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 # What tells an invoice whose root is not read: a document type stands before it, or the text is damaged.
 _INVOICE_NAMESPACES: tuple[tuple[bytes, FrontKind], ...] = (
@@ -66,6 +66,7 @@ _INVOICE_NAMESPACES: tuple[tuple[bytes, FrontKind], ...] = (
     (b"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2", "ubl"),
     (b"urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2", "ubl"),
 )
+_CXML = re.compile(rb"<!DOCTYPE\s+cXML\s")
 _ISO_MESSAGE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]{4}\.[0-9]{3})")
 _SEPARATORS = (";", "\t", ",", "|")
 
@@ -146,7 +147,9 @@ def _of_head(head: bytes) -> Recognised:
 
 def _marked(head: bytes) -> Recognised | None:
     """Formats known by their first bytes. Two or three letters may also begin a text: then it must not be one."""
-    body = head.removeprefix(codecs.BOM_UTF8)
+    body = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
+    if body[:1] == b"0" and _SIGNED in body[:64]:
+        return Recognised("unknown", "other", "PKCS#7 (P7M)")
     for marks, form in ((_ARCHIVES, "archive"), (_OTHERS, "other")):
         for mark, name in marks:
             if body.startswith(mark) and not (mark in _TEXT_MARKS and text_of(head) is not None):
@@ -162,6 +165,8 @@ def _of_xml(head: bytes) -> Recognised:
         return Recognised(bank, "bank", NAMES[bank])
     if known is None:
         narrow = head.replace(b"\0", b"")
+        if _CXML.search(narrow):
+            return Recognised("unknown", "other", "cXML")
         kind: FrontKind = next((told for mark, told in _INVOICE_NAMESPACES if mark in narrow), "unknown")
         return Recognised(kind, "xml", NAMES.get(kind, "XML"))
     if known.kind == "cdar":
@@ -210,7 +215,7 @@ def _tells_statuses(body: str) -> bool:
         names, values = csv.reader([first.rstrip("\r"), second.rstrip("\r")], delimiter=separator)
     except (csv.Error, ValueError):
         return False
-    keys = {key: place for place, name in enumerate(names) if (key := _STATUS_COLUMNS.get(plain(name)))}
+    keys = {key: place for place, name in enumerate(names) if (key := lifecycle.column_of(name))}
     if not keys.keys() >= {"invoice", "code", "on"}:
         return False
     place = keys["code"]

@@ -39,6 +39,7 @@ FACTORED = frozenset(("393", "396", "472", "473", "501", "502"))
 """Types whose claim is assigned to a factor: the seller does not collect it."""
 _DIRECT_DEBIT = frozenset(("49", "59"))
 _PAID = frozenset(("48", "54", "55"))
+_FRENCH_ADDRESSES = frozenset(("0002", "0009", "0225"))
 _CENT = Decimal("0.01")
 
 
@@ -85,7 +86,14 @@ class Party:
         if vat:
             return vat[1]
         others = {scheme: value for scheme, value in self.ids if re.fullmatch(r"[0-9]{9}|[0-9]{14}", value)}
-        return (others.get("0002") or others.get("0009") or "")[:9]
+        told = (others.get("0002") or others.get("0009") or "")[:9]
+        return told or self._addressed
+
+    @property
+    def _addressed(self) -> str:
+        """The SIREN an electronic address begins with: French addresses are made of it."""
+        found = re.match(r"[0-9]{9}(?=$|_|[0-9]{5}(?:$|_))", self.endpoint)
+        return found[0] if found and self.endpoint_scheme in _FRENCH_ADDRESSES else ""
 
     @property
     def identifier(self) -> str:

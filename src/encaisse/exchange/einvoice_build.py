@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -65,11 +66,32 @@ class Draft:
             self.problems.append(problem("bad_invoice_amount", node.line, column=node.name, value=node.text))
         return value
 
+    def own(self, found: Iterable[Node]) -> list[Node]:
+        """The amounts in the invoice's currency: beside them may be some in the currency of the VAT return."""
+        return [one for one in found if one.attributes.get("currencyID", self.currency) == self.currency]
+
+    def total(self, found: Iterable[Node]) -> Decimal | None:
+        """The amount in the invoice's currency, else the first there is."""
+        amounts = list(found)
+        return self.amount(next(iter(self.own(amounts) or amounts), None))
+
+    def tax_total(self, found: Iterable[Node]) -> Decimal | None:
+        """The tax in the invoice's currency; None where it is only given in another: it is then what is left.
+
+        There is one total as a rule; outside EN 16931 there is one for each kind of tax. Their sum is taken where it
+        is what separates the totals, else the first.
+        """
+        amounts = [amount for amount in map(self.amount, self.own(found)) if amount is not None]
+        if len(amounts) > 1 and self.net is not None and self.gross is not None:
+            left = self.gross - self.net
+            amounts = [one for one in (sum(amounts, _ZERO), *amounts) if abs(one - left) <= TOLERANCE] or amounts
+        return next(iter(amounts), None)
+
     def day(self, node: Node | None) -> date | None:
         """The day of an element; None, with a problem, when it is no day."""
         if node is None or not node.text:
             return None
-        value = day_of(node.text)
+        value = day_of(node.text, node.attributes.get("format", ""))
         if value is None:
             self.problems.append(problem("bad_invoice_date", node.line, column=node.name, value=node.text))
         return value

@@ -31,6 +31,7 @@ MAX_UNPACKED = 64 * 1024 * 1024
 MAX_PAGES = 100
 """On so many pages a paper clip (file attachment annotation) is looked for, when there is no other attachment."""
 
+_TAIL = 2_048
 _READERS: dict[FileKind, Reader] = {"cii": cii.invoice_in, "ubl": ubl.invoice_in}
 # The names the norms have given the XML, newest first. Any other name is looked at after these.
 _NAMES = ("factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml", "order-x.xml")
@@ -132,7 +133,9 @@ def _open(data: bytes) -> _Pdf:
     excess = _too_much(data)
     if excess:
         return _Pdf([], [problem("pdf_limit", None, reason=excess)])
-    reader = PdfReader(io.BytesIO(data), strict=False)
+    # A PDF cut at its end has lost the place of its table of objects: a wrong place has the table made anew.
+    mended = data if b"startxref" in data[-_TAIL:] else data + b"\nstartxref\n0\n%%EOF"
+    reader = PdfReader(io.BytesIO(mended), strict=False)
     if reader.is_encrypted and not reader.decrypt(""):
         return _Pdf([], [problem("pdf_encrypted", None)])
     size = len(reader.xref_objStm) + sum(len(table) for table in reader.xref.values())

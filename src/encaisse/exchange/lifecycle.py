@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from encaisse.exchange import safe_xml, xml_kinds
+from encaisse.exchange import safe_xml, table_values, xml_kinds
 from encaisse.exchange.problems import Problem, bounded, problem
 from encaisse.exchange.safe_xml import Node
 from encaisse.exchange.statuses import AmountKind, FileKind, Status, StatusFile, code_of, meanings, plain
@@ -28,19 +28,27 @@ MAX_STATUSES = 200_000
 
 # What is understood -> the names it goes by in CSV and JSON (compared without accents, signs and capitals).
 FIELDS: dict[str, tuple[str, ...]] = {
-    "invoice": ("invoice", "invoice number", "number", "facture", "numero", "numero de facture", "num facture"),
-    "code": ("code", "status", "statut", "code statut", "status code"),
-    "on": ("on", "date", "at", "date statut", "status date", "horodatage", "datetime", "timestamp"),
-    "reason_code": ("reason code", "code motif", "motif code"),
-    "reason": ("reason", "motif", "comment", "commentaire"),
-    "amount": ("amount", "montant"),
-    "value_on": ("value on", "value date", "payment date", "date de paiement", "date de valeur"),
+    "invoice": (
+        "invoice", "invoice number", "invoice id", "number", "facture", "numero", "numero de facture", "numero facture",
+        "num facture", "no facture", "n facture", "reference facture", "ref facture",
+    ),
+    "code": ("code", "status", "statut", "code statut", "code du statut", "status code", "libelle statut"),
+    "on": (
+        "on", "date", "at", "date statut", "date du statut", "status date", "date de statut", "horodatage", "datetime",
+        "timestamp", "date heure", "status at",
+    ),
+    "reason_code": ("reason code", "code motif", "motif code", "code du motif"),
+    "reason": ("reason", "motif", "comment", "commentaire", "libelle motif"),
+    "amount": ("amount", "montant", "montant ttc"),
+    "value_on": ("value on", "value date", "payment date", "date de paiement", "date paiement", "date de valeur"),
     "currency": ("currency", "devise", "monnaie"),
     "seller_id": ("seller id", "seller", "siren vendeur", "siren fournisseur", "siren emetteur"),
     "buyer_id": ("buyer id", "buyer", "siren acheteur", "siren client", "siren destinataire"),
     "by": ("by", "role", "par"),
-}
-_NAMES = {name: key for key, names in FIELDS.items() for name in names}
+}  # fmt: skip
+_NAMES = {name.replace(" ", ""): key for key, names in FIELDS.items() for name in names}
+_WRAPPERS = 4
+"""A list of statuses may lie in so many objects."""
 _NEEDED = ("invoice", "code", "on")
 # Types of amount in a CDAR, and what an amount without type is for each status.
 _AMOUNT_KINDS: dict[str, AmountKind] = {
@@ -181,22 +189,50 @@ def _moment(node: Node | None) -> str:
 
 def _read_json(text: str, language: str) -> StatusFile:
     try:
-        content = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        content = _json_content(text)
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         return _file("unknown", [], [problem("json_broken", line, reason=getattr(error, "msg", error))], language)
-    if isinstance(content, dict):
-        content = next((value for value in content.values() if isinstance(value, list)), [content])
     problems: list[Problem] = []
-    rows = [
+    rows: list[tuple[int, dict[str, Any]]] = [
         (number, {str(key): value for key, value in one.items()})
         for number, one in enumerate(content, 1)
         if isinstance(one, dict)
     ]
-    known = {_NAMES.get(plain(key)) for _, row in rows[:100] for key in row}
+    known = {column_of(name) for _, row in rows[:100] for name in row}
     if not known.issuperset(_NEEDED):
         return _file("unknown", [], [problem("not_statuses", None)], language)
     return _file("status-json", (_from_row(line, row, problems) for line, row in rows), problems, language)
+
+
+def _json_content(text: str) -> list[Any]:
+    """The objects of a JSON text, or of one with an object a line. Raises ValueError or RecursionError."""
+    content: Any
+    try:
+        content = _parsed(text)
+    except ValueError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2 or not all(line.strip().startswith("{") and line.strip().endswith("}") for line in lines):
+            raise
+        return [_parsed(line) for line in lines]
+    for _ in range(_WRAPPERS):
+        if not isinstance(content, dict):
+            break
+        inside: list[Any] = [value for value in content.values() if isinstance(value, list)]
+        inside += [value for value in content.values() if isinstance(value, dict)]
+        if not inside or {column_of(str(name)) for name in content}.issuperset(_NEEDED):
+            break
+        content = inside[0]
+    return content if isinstance(content, list) else [content]
+
+
+def _parsed(text: str) -> Any:
+    return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+
+
+def column_of(name: str) -> str | None:
+    """What a column or member is; words joined as in invoiceNumber are the same as words apart."""
+    return _NAMES.get(plain(name).replace(" ", ""))
 
 
 def _read_csv(text: str, language: str) -> StatusFile:
@@ -209,7 +245,7 @@ def _read_csv(text: str, language: str) -> StatusFile:
         header = next(rows, [])
     except csv.Error:
         header = []
-    if not {_NAMES.get(plain(name)) for name in header}.issuperset(_NEEDED):
+    if not {column_of(name) for name in header}.issuperset(_NEEDED):
         return _file("unknown", [], [problem("not_statuses", skipped + 1)], language)
     return _file("status-csv", _csv_rows(rows, header, skipped, problems), problems, language)
 
@@ -230,24 +266,28 @@ def _csv_rows(rows: Any, header: list[str], skipped: int, problems: list[Problem
 def _from_row(line: int, row: Mapping[str, Any], problems: list[Problem]) -> _Raw:
     values: dict[str, str] = {}
     for name, value in row.items():
-        key = _NAMES.get(plain(name))
+        key = column_of(name)
         if key and value is not None and not isinstance(value, list | dict):
             values.setdefault(key, str(value).strip())
     amount, value_on = values.pop("amount", ""), values.pop("value_on", "")
     raw = _Raw(line, **values)  # type: ignore[arg-type] # the names of FIELDS are those of _Raw, and texts
-    raw.value_on = day_of(value_on) or _french_day(value_on)
+    raw.value_on = _day(value_on)
     if amount:
-        raw.amount = amount_of(_plain_amount(amount))
+        raw.amount, told = _amount(amount)
+        raw.currency = raw.currency or told
         raw.amount_kind = _USUAL_KIND.get(code_of(raw.code), "")
         if raw.amount is None:
             problems.append(problem("bad_invoice_amount", line, value=amount))
     return raw
 
 
-def _plain_amount(text: str) -> str:
-    """French writing, 1 234,56, as 1234.56; what has both point and comma is left to be refused."""
-    text = "".join(text.split())
-    return text.replace(",", ".") if "." not in text and text.count(",") == 1 else text
+def _amount(text: str) -> tuple[Decimal | None, str]:
+    """An amount as JSON writes it, else as French and English tables do, with its currency where it says one."""
+    exact = amount_of(text)
+    if exact is not None:
+        return exact, ""
+    found = table_values.read_amount(text, ",")
+    return (found.value, found.currency) if found else (None, "")
 
 
 def _file(kind: FileKind, rows: Iterable[_Raw], problems: list[Problem], language: str) -> StatusFile:
@@ -272,7 +312,7 @@ def _status(raw: _Raw, problems: list[Problem]) -> Status | None:
     if code not in meanings():
         problems.append(problem("unknown_status", raw.line, value=raw.code, invoice=raw.invoice))
         return None
-    on = day_of(raw.on) or _french_day(raw.on)
+    on = _day(raw.on)
     if on is None:
         problems.append(problem("bad_status_date", raw.line, value=raw.on, invoice=raw.invoice))
         return None
@@ -284,12 +324,9 @@ def _status(raw: _Raw, problems: list[Problem]) -> Status | None:
     )  # fmt: skip
 
 
-def _french_day(text: str) -> date | None:
-    """A day written DD/MM/YYYY, as French tables have it, with or without a time after it."""
-    parts = text.strip()[:10].split("/")
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
-        return None
-    return day_of(f"{parts[2]:>04}-{parts[1]:>02}-{parts[0]:>02}")
+def _day(text: str) -> date | None:
+    """A day as messages write it, else as French tables do (31/12/2026), with or without a time after it."""
+    return day_of(text) or table_values.read_date(text, "dmy")
 
 
 def _decoded(data: bytes) -> str:

@@ -22,6 +22,7 @@ MAX_ELEMENTS = 500_000
 
 _DECLARATION = re.compile(rb"\A\s*<\?xml[^>]{0,200}\?>")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']{0,80})")
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NO_ATTRIBUTES: Mapping[str, str] = {}
 # What expat says when the bytes are not in the encoding they are declared in.
 _ENCODING_ERRORS = frozenset(
@@ -201,8 +202,13 @@ def _handlers(parser: expat.XMLParserType) -> list[Node]:
 
 def _recoded(body: bytes) -> tuple[bytes, str] | None:
     """The same text as UTF-8 without its declaration, and the encoding it was really in; None when it is no text."""
-    if b"\0" in body:
-        return None
+    if body.startswith(_UTF16_MARKS):
+        text = body[: len(body) // 2 * 2].decode("utf-16", "replace").lstrip("\ufeff")
+        return _recoded_text(text.encode(), "utf-16")
+    return None if b"\0" in body else _recoded_text(body, "")
+
+
+def _recoded_text(body: bytes, known: str) -> tuple[bytes, str] | None:
     declared = _DECLARATION.match(body)
     head = declared[0] if declared else b""
     rest = body[len(head) :]
@@ -210,7 +216,7 @@ def _recoded(body: bytes) -> tuple[bytes, str] | None:
         rest.decode("utf-8")
     except UnicodeDecodeError:
         return _blank_lines(head) + rest.decode("cp1252", "replace").encode(), "cp1252"
-    return (_blank_lines(head) + rest, "utf-8") if _ENCODING.search(head) else None
+    return (_blank_lines(head) + rest, known or "utf-8") if known or _ENCODING.search(head) else None
 
 
 def _blank_lines(head: bytes) -> bytes:

@@ -15,6 +15,8 @@ from typing import Literal, NamedTuple
 
 from encaisse.exchange.problems import LANGUAGES, Problem
 
+# By whom is no part of a status: "refusée par le destinataire".
+_WHO = re.compile(r" (?:par|by) .*")
 Effect = Literal[
     "none", "issued", "available", "approved", "disputed_part", "disputed", "suspended", "completed", "refused",
     "payment_sent", "received", "rejected",
@@ -117,10 +119,11 @@ def reason_words(code: str, language: str = "fr") -> str:
 
 def code_of(text: str) -> str:
     """The status code a text means: the code, or its words in French or English; ``""`` when it is none."""
-    number = re.match(r"[0-9]{3}(?![0-9])", text.strip())
+    number = re.match(r"(?:[a-z]{2}:)?([0-9]{3})(?![0-9])", text.strip(), re.IGNORECASE)
     if number:
-        return number[0] if number[0] in meanings() else ""
-    return _by_words().get(plain(text), "")
+        return number[1] if number[1] in meanings() else ""
+    words = plain(text)
+    return _by_words().get(words) or _by_words().get(_WHO.sub("", words), "")
 
 
 @cache

@@ -62,15 +62,14 @@ def _totals(draft: Draft, root: Node) -> None:
     if not draft.currency:
         payable = totals.first("PayableAmount")
         draft.currency = payable.attributes.get("currencyID", "") if payable else ""
-    draft.net = draft.amount(totals.first("TaxExclusiveAmount"))
+    # In Danish UBL this name holds the tax: the amount without it is then what is left.
+    danish = draft.profile.upper().startswith("OIOUBL")
+    draft.net = None if danish else draft.amount(totals.first("TaxExclusiveAmount"))
     draft.gross = draft.amount(totals.first("TaxInclusiveAmount"))
     draft.prepaid = draft.amount(totals.first("PrepaidAmount"))
     draft.rounding = draft.amount(totals.first("PayableRoundingAmount"))
     draft.payable = draft.amount(totals.first("PayableAmount"))
-    # There may be a second one, in the currency of the VAT return.
-    taxes = list(root.all("TaxTotal/TaxAmount"))
-    own = [tax for tax in taxes if tax.attributes.get("currencyID", draft.currency) == draft.currency]
-    draft.tax = draft.amount(next(iter(own or taxes), None))
+    draft.tax = draft.tax_total(root.all("TaxTotal/TaxAmount"))
     draft.taxes = [_tax(draft, tax) for tax in root.all("TaxTotal/TaxSubtotal")]
 
 

@@ -17,6 +17,7 @@ class Known(NamedTuple):
 
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
+_UNECE = "urn:un:unece:uncefact:"
 _CEFACT = "urn:un:unece:uncefact:data:standard:"
 # Beginning of the namespace, root element ("" for any), and what that is. The first that fits counts.
 _ROOTS: tuple[tuple[str, str, Known], ...] = (
@@ -30,9 +31,13 @@ _ROOTS: tuple[tuple[str, str, Known], ...] = (
     ("urn:iso:std:iso:20022:tech:xsd:pain.001", "", Known("other", "pain.001 (credit transfers)")),
     ("urn:iso:std:iso:20022:tech:xsd:pain.008", "", Known("other", "pain.008 (direct debits)")),
     ("urn:iso:std:iso:20022:tech:xsd:", "", Known("other", "ISO 20022")),
+    ("urn:un:unece:uncefact:data:SCRDMCCBDACIOMessageStructure:", "", Known("other", "Order-X")),
     (_CEFACT + "SCRDMCCBDACIOMessageStructure:", "", Known("other", "Order-X")),
     (_CEFACT + "SCRDMCCBDACIDAMessageStructure:", "", Known("other", "Cross Industry Despatch Advice")),
-    (_CEFACT, "", Known("other", "UN/CEFACT")),
+    ("", "CrossIndustryOrder", Known("other", "Cross Industry Order")),
+    ("", "CrossIndustryOrderResponse", Known("other", "Cross Industry Order Response")),
+    ("", "CrossIndustryDespatchAdvice", Known("other", "Cross Industry Despatch Advice")),
+    ("", "CrossIndustryRemittanceAdvice", Known("other", "Cross Industry Remittance Advice")),
     (_UBL + "ApplicationResponse-2", "", Known("other", "Peppol Invoice Response (UBL ApplicationResponse)")),
     (_UBL + "SelfBilledInvoice-2", "", Known("other", "UBL SelfBilledInvoice")),
     (_UBL + "SelfBilledCreditNote-2", "", Known("other", "UBL SelfBilledCreditNote")),
@@ -51,6 +56,11 @@ _ROOTS: tuple[tuple[str, str, Known], ...] = (
     ("", "Finvoice", Known("other", "Finvoice")),
     ("", "INVOICE_CENTER", Known("other", "TEAPPSXML")),
     ("http://isdoc.cz/", "", Known("other", "ISDOC")),
+    ("http://www.sat.gob.mx/cfd/", "Comprobante", Known("other", "CFDI")),
+    ("http://www.portalfiscal.inf.br/nfe", "", Known("other", "NF-e")),
+    ("urn:schemas-microsoft-com:office:spreadsheet", "Workbook", Known("other", "Excel 2003 XML")),
+    ("http://www.gs1.org/", "", Known("other", "GS1 XML")),
+    ("urn:ean.ucc:", "", Known("other", "GS1 XML")),
     ("", "cXML", Known("other", "cXML")),
     ("", "ORDERS05", Known("other", "SAP IDoc")),
     ("", "INVOIC02", Known("other", "SAP IDoc")),
@@ -76,7 +86,9 @@ def known_as(root: Node) -> Known:
         if root.namespace.startswith(namespace) and name in ("", root.name) and (namespace or name):
             return known
     if root.namespace.startswith(_UBL):
-        return Known("other", f"UBL {root.name}")
+        return Known("other", f"UBL {'1 ' * root.namespace.endswith('-1.0')}{root.name}")
+    if root.namespace.startswith(_UNECE):
+        return Known("other", f"UN/CEFACT {root.name}")
     return Known("unknown", root.name)
 
 

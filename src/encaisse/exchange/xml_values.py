@@ -8,7 +8,16 @@ from decimal import Decimal
 
 _AMOUNT = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})")
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9:.]{5,18})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?")
-_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?)?(?:Z|[+-][0-9]{4})?")
+_COMPACT = re.compile(
+    r"([0-9]{4})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?)?(?:Z|[A-Z]{3,4}|[+-][0-9]{4})?"
+)
+# UNTDID 2379 forms that do not begin with a year of four digits -> places of day, month and year.
+_OTHER_FORMS: dict[str, tuple[slice, slice, slice]] = {
+    "2": (slice(0, 2), slice(2, 4), slice(4, 6)), "3": (slice(2, 4), slice(0, 2), slice(4, 6)),
+    "4": (slice(0, 2), slice(2, 4), slice(4, 8)), "101": (slice(4, 6), slice(2, 4), slice(0, 2)),
+    "201": (slice(4, 6), slice(2, 4), slice(0, 2)), "202": (slice(4, 6), slice(2, 4), slice(0, 2)),
+}  # fmt: skip
+_LONG_YEAR = 4
 FIRST_YEAR = 1900
 
 
@@ -17,8 +26,14 @@ def amount_of(text: str) -> Decimal | None:
     return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
-def day_of(text: str) -> date | None:
-    """A day written YYYYMMDD (UNTDID 2379: 102, 203, 204) or YYYY-MM-DD, with or without time and zone; else None."""
+def day_of(text: str, form: str = "") -> date | None:
+    """A day written YYYYMMDD (UNTDID 2379: 102, 203, 204) or YYYY-MM-DD, with or without time and zone; else None.
+
+    ``form`` is the code of UNTDID 2379 the document gives; 2, 3, 4, 101, 201 and 202 are read by it.
+    """
+    if form in _OTHER_FORMS and text.isascii() and text.isdigit():
+        days, months, years = (text[place] for place in _OTHER_FORMS[form])
+        text = ("" if len(years) == _LONG_YEAR else "20") + years + months + days
     found = _ISO_DAY.fullmatch(text) or _COMPACT.fullmatch(text)
     if not found:
         return None
