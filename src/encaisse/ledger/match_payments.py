@@ -63,12 +63,12 @@ def propose(stamp: Stamp, *, movements: Sequence[int] | None = None) -> Outcome:
     return Outcome(len(booked), sum(1 for found in proposals.values() if found), len(known), len(returned))
 
 
-def after_others(stamp: Stamp) -> Outcome:
-    """Look at all movements again when what was imported since `stamp.at` did not do so itself. In a transaction.
+def after_others(stamp: Stamp, *, after: int = 0) -> Outcome:
+    """Look at all movements again when an import after the one of id `after` did not do so itself. In a transaction.
 
     Books and bank files do; invoices and tables come one by one, and their payments are looked for once at the end.
     """
-    new = Import.objects.filter(creditor=stamp.creditor, imported_at__gte=stamp.at)
+    new = Import.objects.filter(creditor=stamp.creditor, pk__gt=after)
     if not new.exclude(kind__in=(*MATCHED, "contacts")).exists():
         return Outcome()
     bulk.lock(f"books:{stamp.creditor.pk}")

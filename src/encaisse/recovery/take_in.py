@@ -21,7 +21,7 @@ from encaisse.ledger.import_books import ImportRefused, Progress, import_file
 from encaisse.ledger.import_many import BATCH_FILES, import_many
 from encaisse.ledger.models import Import
 from encaisse.parties.models import Creditor
-from encaisse.recovery.after_import import after_import
+from encaisse.recovery.after_import import after_import, behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def take_in(
         found = arrivals.in_order(arrivals.arrived(given, Path(folder), language=creditor.language))
         taken = [one for batch in take_batches(creditor, found, at=at, actor=actor) for one in batch]
     called_off = 0
-    if not all(one.refused or one.unchanged for one in taken):
+    if not all(one.refused or one.unchanged for one in taken) or behind(creditor):
         called_off = after_import(creditor, day, at=at, actor=actor)
     return {"files": [_record(one) for one in taken], "called_off": called_off}
 

@@ -54,8 +54,7 @@ def import_(
     say_migrated(home)
     with at_desk(home, creditor, on) as desk, _collected(paths) as files:
         records = list(_imported(desk, files, older=older))
-        if not all(record["refused"] or record["unchanged"] for record in records):
-            _follow_up(desk)
+        _follow_up(desk, anyway=not all(record["refused"] or record["unchanged"] for record in records))
         if json:
             say.as_json({"imports": records})
         else:
@@ -124,9 +123,12 @@ def _document_of(report: dict[str, Any]) -> dict[str, str]:
     )
 
 
-def _follow_up(desk: Desk) -> None:
-    from encaisse.recovery.after_import import after_import
+def _follow_up(desk: Desk, *, anyway: bool) -> None:
+    """Let recovery follow; also when nothing is new, where an earlier import was cut off before it did."""
+    from encaisse.recovery.after_import import after_import, behind
 
+    if not anyway and not behind(desk.creditor):
+        return
     called_off = after_import(desk.creditor, desk.day, at=desk.at, actor=ACTOR)
     if called_off:
         say.aside(
