@@ -45,18 +45,12 @@ _NOTHING = frozenset(
     }
 )  # fmt: skip
 # Length of an IBAN by country: in running text the next word may look like more of it.
-_IBAN_LENGTHS = {
-    country: int(length)
-    for length, countries in (
-        pair.split(":")
-        for pair in (
-            "15:NO 16:BE 18:DK,FI,FO,GL,NL 19:MK,SI 20:AT,BA,EE,LT,LU,XK 21:CH,HR,LI,LV 22:BG,DE,GB,GE,IE,ME,RS "
-            "23:AE,GI,IL 24:AD,CZ,ES,MD,PK,RO,SA,SE,SK,TN 26:IS,TR 27:FR,GR,IT,MC,MR,SM 28:AL,CY,HU,LB,MA,PL 29:UA "
-            "31:MT"
-        ).split()
-    )
-    for country in countries.split(",")
-}
+_COUNTRIES_BY_LENGTH = {
+    15: "NO", 16: "BE", 18: "DK FI FO GL NL", 19: "MK SI", 20: "AT BA EE LT LU XK", 21: "CH HR LI LV",
+    22: "BG DE GB GE IE ME RS", 23: "AE GI IL", 24: "AD CZ ES MD PK RO SA SE SK TN", 26: "IS TR",
+    27: "FR GR IT MC MR SM", 28: "AL CY HU LB MA PL", 29: "UA", 31: "MT",
+}  # fmt: skip
+_IBAN_LENGTHS = {code: length for length, codes in _COUNTRIES_BY_LENGTH.items() for code in codes.split()}
 _OF_RIB = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
 _FRENCH_ACCOUNT = re.compile(r"([0-9]{5})([0-9]{5})([0-9A-Z]{11})([0-9]{2})?", re.ASCII)
 

@@ -16,7 +16,18 @@ from xml.etree.ElementTree import Element  # nosec - a type only
 from xml.parsers import expat  # nosec - see camt_xml
 
 from encaisse.exchange import bank_text, camt_entry, camt_xml, fec_bytes
-from encaisse.exchange.bank import MAX_STATEMENTS, Balance, BalanceKind, BankFile, Draft, Kind, Notes, finish, refuse
+from encaisse.exchange.bank import (
+    MAX_STATEMENTS,
+    MAX_TRANSACTIONS,
+    Balance,
+    BalanceKind,
+    BankFile,
+    Draft,
+    Kind,
+    Notes,
+    finish,
+    refuse,
+)
 from encaisse.exchange.camt_detail import SIGNS, Detail, account_of, detail, iso_day, line_of, moment, party_name, text
 from encaisse.exchange.problems import Problem, problem
 
@@ -58,6 +69,7 @@ class _Reader:
     summary: Element | None = None
     fallback: date | None = None
     open: Element | None = None
+    taken: int = 0
 
     def take(self, node: Element, statement: Element | None) -> None:
         """Take a complete part of a statement, or the end of the statement."""
@@ -79,7 +91,13 @@ class _Reader:
                 self.details.append(detail(one))
                 holder.remove(one)
             taken += len(ready)
+        self._count(0)
         return taken
+
+    def _count(self, more: int) -> None:
+        self.taken += more
+        if self.taken + len(self.details) > MAX_TRANSACTIONS:
+            raise camt_xml.Refused("too_many_transactions", MAX_TRANSACTIONS)
 
     def _begin(self, statement: Element) -> None:
         if self.open is statement:
@@ -113,6 +131,7 @@ class _Reader:
             found += [detail(one) for one in holder.findall("TxDtls")]
         made = list(camt_entry.transactions(node, found, draft, self.fallback))
         draft.transactions += made
+        self._count(len(made))
         if made:
             total = sum((one.amount for one in made), Decimal(0))
             side = "TtlCdtNtries" if total > 0 else "TtlDbtNtries"
@@ -187,7 +206,7 @@ def _read(stream: BinaryIO, language: str) -> BankFile:
         if again is None:
             break
         mend = again
-    if stop:
+    if stop and not stop.code.startswith("too_many"):
         xml.stop()
     notes, encoding = Notes(), "cp1252" if "recode" in mend else "utf-8"
     if stop:

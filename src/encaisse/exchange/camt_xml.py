@@ -19,6 +19,8 @@ MAX_PIECE = 32 * 1024 * 1024
 """Largest entry or detail, in bytes; nothing real comes near."""
 MAX_TOKEN = 1024 * 1024
 """Longest tag, attribute or comment, in bytes."""
+MAX_NAMES = 2_000
+"""Most different names of elements, and of attributes; the largest message has some hundreds of them."""
 MAX_DEPTH = 64
 """Deepest nesting followed; the deepest message known has about 15 levels."""
 CHUNK = 64 * 1024
@@ -28,7 +30,6 @@ LINE = "\0line"
 STATEMENTS = frozenset({"Stmt", "Rpt", "Ntfctn"})
 _LINED = STATEMENTS | {"Ntry", "TxDtls", "Bal"}
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
-_KNOWN_NAMES = 4096
 
 Take = Callable[[Element, Element | None], None]
 
@@ -67,15 +68,21 @@ class Stream:
     def _connect(self) -> None:
         parser, build = self._parser, self._builder.start
         names: dict[str, str] = {}
+        known: set[str] = set()
 
         def start(tag: str, attributes: dict[str, str]) -> None:
             name = names.get(tag)
             if name is None:
                 name = tag.rpartition(":")[2]
-                if len(names) < _KNOWN_NAMES:
-                    names[tag] = name
+                names[tag] = name
+                if len(names) > MAX_NAMES:
+                    raise Refused("too_many_names", MAX_NAMES)
                 if not self.message and name.startswith("BkToCstmr"):
                     self.message = name
+            if attributes:
+                known.update(attributes)
+                if len(known) > MAX_NAMES:
+                    raise Refused("too_many_names", MAX_NAMES)
             if name in _LINED:
                 attributes[LINE] = parser.CurrentLineNumber + self._above  # type: ignore[assignment]
             element = build(name, attributes)
@@ -118,13 +125,13 @@ class Stream:
         """Hand out what is complete where the reading stops: all that comes before an element begun here."""
         if self.root is None:
             return
+        complete = False
         try:
             self._builder.start(LINE, {})
         except SyntaxError:  # the root itself was complete
-            self._walk(self.root, complete=True)
-            return
+            complete = True
         try:
-            self._hand_out()
+            self._walk(self.root, complete=complete)
         except Refused:
             return
 
@@ -136,6 +143,15 @@ class Stream:
     def _hand_out(self) -> None:
         if self.root is not None:
             self._walk(self.root, complete=False)
+            self._see_depth(self.root)
+
+    def _see_depth(self, node: Element) -> None:
+        """Refuse a branch that goes on too deep; asked once a piece, so that nothing grows without end."""
+        for _ in range(MAX_DEPTH):
+            if not len(node):
+                return
+            node = node[-1]
+        raise Refused("statement_too_deep", MAX_DEPTH)
 
     def _walk(self, node: Element, *, complete: bool) -> None:
         """Hand out what is complete along the open branch: at each level all children but the last."""

@@ -16,6 +16,7 @@ from decimal import Decimal
 from encaisse.exchange import bank_text, cfonb240, mt_details
 from encaisse.exchange.bank import (
     MAX_STATEMENTS,
+    MAX_TRANSACTIONS,
     UNKNOWN_REASON,
     Balance,
     BalanceKind,
@@ -53,6 +54,7 @@ class _Reader:
     movement_line: int = 0
     told: dict[str, list[str]] = field(default_factory=dict)
     skipped: bool = False
+    taken: int = 0
 
 
 def read_cfonb(source: Source, *, language: str = "fr") -> BankFile:
@@ -78,6 +80,10 @@ def read_cfonb(source: Source, *, language: str = "fr") -> BankFile:
         _take(line, number, reader)
         if len(reader.drafts) > MAX_STATEMENTS:
             reader.notes.add("too_many_statements", number, limit=MAX_STATEMENTS)
+            break
+        if reader.taken >= MAX_TRANSACTIONS:
+            reader.notes.add("too_many_transactions", number, limit=MAX_TRANSACTIONS)
+            reader.drafts[-1].cut = True
             break
     _settle(reader)
     return finish("cfonb120", reader.drafts, reader.notes, language=language, encoding=found.encoding)
@@ -173,6 +179,7 @@ def _settle(reader: _Reader) -> None:
         booked = value_on
     if booked is not None:
         draft.transactions.append(_transaction(line, number, told, value, booked, value_on))
+        reader.taken += 1
 
 
 def _transaction(
@@ -192,7 +199,7 @@ def _transaction(
         reference=reference,
         end_to_end_id=bank_text.said(bank_text.flat(_first(told, "RCN")[:35])),
         structured=bank_text.flat(_first(told, "LCS")) or bank_text.creditor_reference(reference),
-        bank_id=bank_text.flat(_first(told, "REF")) or line[81:88].strip(" 0"),
+        bank_id=bank_text.flat(_first(told, "REF")) or line[81:88].strip().lstrip("0"),
         code=code,
         returned=_returned(line, code, told),
         charges=_charges(told),

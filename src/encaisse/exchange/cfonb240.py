@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from encaisse.exchange import bank_text, mt_details
-from encaisse.exchange.bank import MAX_STATEMENTS, UNKNOWN_REASON, Draft, Notes, Transaction
+from encaisse.exchange.bank import MAX_STATEMENTS, MAX_TRANSACTIONS, UNKNOWN_REASON, Draft, Notes, Transaction
 from encaisse.exchange.cfonb_fields import DEBITS, NATURES, RETURNS, day, signed
 
 LENGTH = 240
@@ -24,8 +24,13 @@ def statements(lines: list[tuple[int, str]], notes: Notes) -> list[Draft]:
     """One draft per header; what stands outside of one is kept, and noted in ``notes``."""
     drafts: list[Draft] = []
     is_open = False
+    taken = 0
     for number, line in lines:
         code = line[:2]
+        taken += code == "34"
+        if taken > MAX_TRANSACTIONS:
+            notes.add("too_many_transactions", number, limit=MAX_TRANSACTIONS)
+            return drafts
         if code not in CODES:
             notes.add("unknown_record", number, record=line[:20].strip())
             continue

@@ -119,7 +119,8 @@ def transaction(one: Transaction) -> Row:
 
 def _references(one: Transaction) -> str:
     """The free text, and the creditor's reference where the text does not hold it."""
-    if not one.structured or one.structured in one.reference.replace(" ", ""):
+    told = "".join(sign for sign in one.reference if sign.isalnum())
+    if not one.structured or "".join(sign for sign in one.structured if sign.isalnum()) in told:
         return one.reference
     return f"{one.reference} {one.structured}".strip()
 

@@ -18,6 +18,7 @@ from decimal import Decimal
 from encaisse.exchange import bank_text, mt_details
 from encaisse.exchange.bank import (
     MAX_STATEMENTS,
+    MAX_TRANSACTIONS,
     UNKNOWN_REASON,
     Balance,
     BalanceKind,
@@ -37,6 +38,7 @@ MAX_LINES = 200
 """Lines kept of one field, and of all that is told of one movement; SWIFT allows six."""
 
 _TAG = re.compile(r":([0-9]{2}[A-Z]?|NS):", re.ASCII)
+_ANY_TAG = re.compile(r"(?:^|\{4:[ \t\n]{0,9}):?([0-9]{2}[A-Z]?|NS):", re.ASCII | re.MULTILINE)
 _BARE_TAG = re.compile(r"[0-9]{2}[A-Z]?:", re.ASCII)
 _END = re.compile(r"-\s*(?:\}.*|\^C|XXX|$)")
 _BLOCK = re.compile(r"\{4:\s*")
@@ -47,6 +49,9 @@ _MOVEMENT = re.compile(
 )
 _TOTAL = re.compile(r"([0-9]{1,5})([A-Z]{3})([0-9.]*(?:,[0-9]*)?)", re.ASCII)
 _RIB = re.compile(r"([0-9]{5})[ /.-]?([0-9]{5})[ /.-]?([0-9A-Z]{11})(?:[ /.-]?[0-9]{2})?", re.ASCII)
+# Code words that some banks put beside the references of field :61:; only the charges are of use here.
+_ABOUT_MONEY = re.compile(r"/(TRCD|OCMT|CHGS|EXCH)/([^/]{0,35})/?", re.ASCII)
+_LONGEST_REFERENCE = 35
 _CURRENCY_AT_END = re.compile(r"(?<=[0-9 /])([A-Z]{3})$", re.ASCII)
 _GERMAN_DETAILS = re.compile(r"[0-9]{3}\?[0-9]{2}", re.ASCII)
 _SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
@@ -81,6 +86,7 @@ class _Reader:
     numbered: list[str] = field(default_factory=list)
     totals: dict[str, tuple[int, Decimal, int]] = field(default_factory=dict)
     ended: bool = True
+    taken: int = 0
 
 
 def read_mt940(source: Source, *, language: str = "fr") -> BankFile:
@@ -92,15 +98,18 @@ def read_mt940(source: Source, *, language: str = "fr") -> BankFile:
     found = bank_text.read_text(source, by_lines=True)
     if isinstance(found, Problem):
         return refuse(found.code, language=language, **found.values)
-    fields = [*_fields(found.text)]
-    if not any(one.tag for one in fields):
+    tags = {one[1] for one in _ANY_TAG.finditer(found.text)}
+    if not tags:
         return refuse("not_a_statement", language=language, expected="MT940, MT942")
-    tags = {one.tag for one in fields}
     reader = _Reader("mt942" if tags & _INTRADAY and not tags & {"60F", "62F"} else "mt940", notes=found.notes)
-    for one in fields:
+    for one in _fields(found.text):
         _take(one, reader)
         if len(reader.drafts) > MAX_STATEMENTS:
             reader.notes.add("too_many_statements", one.line, limit=MAX_STATEMENTS)
+            break
+        if reader.taken >= MAX_TRANSACTIONS:
+            reader.notes.add("too_many_transactions", one.line, limit=MAX_TRANSACTIONS)
+            reader.drafts[-1].cut = True
             break
     _close(reader)
     return finish(reader.kind, reader.drafts, reader.notes, language=language, encoding=found.encoding)
@@ -233,18 +242,20 @@ def _movement(one: _Field, draft: Draft) -> Transaction | None:
         draft.add("bad_operation_date", one.line, value=found[1] + (found[2] or ""))
         return None
     mark, kind = found[3], (found[6] or "").strip()
-    reference, bank_id, rest = _references(found[7])
-    extra = bank_text.flat(" ".join(part for part in (rest, *more) if part))
-    own = bank_text.said(reference)
+    own, bank_id, rest = _references(found[7])
+    charges = [_charge(one, draft.currency) for part in (rest, *more) for one in _ABOUT_MONEY.findall(part)]
+    kept = [charge for charge in charges if charge is not None]
+    parts = (bank_text.flat(_ABOUT_MONEY.sub(" ", part)) for part in (own, rest, *more))
     return Transaction(
         booked_on=booked,
         value_on=value_on,
         amount=value * _SIGNS[mark] if value else value,
         currency=draft.currency,
-        reference=bank_text.flat(f"{own} {extra}"),
+        reference="\n".join(part for part in parts if part),
         bank_id=bank_text.said(bank_id),
         code=kind,
         returned=UNKNOWN_REASON if kind[1:] == "RTI" else "",
+        charges=sum(kept, Decimal(0)) if kept else None,
         line=one.line,
         nature=_TYPES.get(kind[1:], ""),
         pending=mark.startswith("E"),
@@ -253,11 +264,18 @@ def _movement(one: _Field, draft: Draft) -> Transaction | None:
 
 
 def _references(text: str) -> tuple[str, str, str]:
-    """The account owner's reference (16 signs), the bank's after ``//``, and what follows them."""
+    """The account owner's reference (16 signs, or more), the bank's after ``//`` (16 signs), and what follows them."""
     own, slashes, after = text.partition("//")
-    if slashes and len(own) <= 16:
-        return own.strip(), after[:16].strip(), after[16:].strip()
-    return text[:16].strip(), "", text[16:].strip()
+    if slashes and len(own) <= _LONGEST_REFERENCE:
+        return bank_text.said(own), after[:16].strip(), after[16:].strip()
+    first, _, rest = text.strip().partition(" ")
+    return (text.strip(), "", "") if bank_text.said(first) else ("", "", rest.strip())
+
+
+def _charge(told: tuple[str, str], currency: str) -> Decimal | None:
+    """What ``/CHGS/EUR5,00/`` says, in the account's currency."""
+    word, money = told
+    return bank_text.amount(money[3:]) if word == "CHGS" and money[:3] == currency else None
 
 
 def _value_day(written: str) -> date | None:
@@ -283,17 +301,23 @@ def _settle(reader: _Reader) -> None:
     if reader.movement:
         draft = reader.drafts[-1]
         draft.transactions.append(_told(reader.movement, reader.told, reader.numbered))
+        reader.taken += 1
     reader.movement, reader.told, reader.numbered = None, [], []
 
 
 def _told(movement: Transaction, lines: list[str], numbered: list[str]) -> Transaction:
     filled = [line for line in lines if line.strip()]
     found = mt_details.details(filled) if filled else mt_details.numbered(numbered)
-    whole_iban, _ = bank_text.account(movement.reference)
-    extra_iban = whole_iban or bank_text.iban_in(movement.reference)
-    reference = found.reference
-    if movement.reference and movement.reference.upper() not in reference.upper():
-        reference = f"{reference} {movement.reference}".strip()
+    own = bank_text.flat(movement.reference)
+    whole_iban, _ = bank_text.account(own)
+    extra_iban = whole_iban or bank_text.iban_in(own)
+    reference, end_to_end_id = found.reference, found.end_to_end_id
+    for part in movement.reference.split("\n"):
+        told = f"{reference}\n{end_to_end_id}\n{found.mandate}\n{found.name}\n{found.label}".upper()
+        if part.startswith("EREF+"):
+            end_to_end_id = end_to_end_id or part[5:]
+        elif part.upper() not in told:
+            reference = f"{reference} {part}".strip()
     returned = found.returned or movement.returned
     if found.returned == UNKNOWN_REASON and movement.returned:
         returned = movement.returned
@@ -303,8 +327,8 @@ def _told(movement: Transaction, lines: list[str], numbered: list[str]) -> Trans
         iban=found.iban or (extra_iban if not found.other_account else ""),
         other_account=found.other_account,
         reference=reference,
-        end_to_end_id=found.end_to_end_id,
-        structured=found.structured or bank_text.creditor_reference(movement.reference),
+        end_to_end_id=end_to_end_id,
+        structured=found.structured or bank_text.creditor_reference(own),
         mandate=found.mandate,
         code=found.code or movement.code,
         returned=returned,

@@ -30,11 +30,12 @@ _SLASHED = re.compile(
     r"PURP|ADDR|CNTP|OCMT|EXCH|CHGS|CRED|DBTR|ACCW|SVWZ|ABWA|MREF|INFO|PY|BY|CREF|"
     r"NPY|NBE|NPO|NBU|LCC|LC2|LCS|LIB|RCN|REF|RUM|IPY|IBE|CPY|CBE|RET|FEE|MMO)(?=/)"
 )
+_FRENCH_WORDS = (
+    r"MOTIF DU REJET|MOTIF REJET|REF ?DO|REF ?BEN|MOTIF|LIBELLE|OBJET|DONNEUR D.ORDRE|EMETTEUR|DEBITEUR|BENEFICIAIRE|"
+    r"DEB|DE|BENEF|BEN|POUR|NOM|ID EMETTEUR|ID|REF|RUM|MDT|MANDAT|ICS|LIB|IBAN|FRAIS|REJET"
+)
 _FRENCH = re.compile(
-    r"(?:(?:^|\s)/\s?(MOTIF DU REJET|MOTIF REJET|REFDO|REFBEN|MOTIF|DE|BENEF|BEN|POUR|REF|RUM|MDT|MANDAT|ICS|LIB|IBAN|"
-    r"FRAIS|REJET)\b\s?:?|"
-    r"(?:^|\s)(MOTIF DU REJET|MOTIF REJET|REFDO|REFBEN|MOTIF|DE|BENEF|BEN|POUR|REF|RUM|MDT|MANDAT|ICS|LIB|IBAN|FRAIS|"
-    r"REJET)\s?:\s)"
+    rf"(?:(?:^|\s)/\s?({_FRENCH_WORDS})\b\s?:?|(?:^|\s)({_FRENCH_WORDS})\s?:\s|\s(MANDAT)\s(?=[^\s:]{{1,35}}$))"
 )
 _REASON = re.compile(
     r"(?<![A-Z0-9])(A[CGM][0-9]{2}|(?:BE|DT|FF|MD|MS|RC|RR|SL|TM)[0-9]{2}|CNOR|DNOR|FOCR|CUST|DUPL|FRAD|TECH|UPAY|NOAS|"
@@ -64,7 +65,9 @@ _GERMAN_REASONS = {"901": "AC01", "902": "AC04", "903": "AC06", "914": "MS03"}
 _WORDS = {
     "EREF": "eref", "RCN": "eref", "REFDO": "eref", "REMI": "reference", "SVWZ": "reference", "MOTIF": "reference",
     "LCC": "reference", "LC2": "reference", "LIB": "reference", "LCS": "structured", "MARF": "mandate",
-    "MREF": "mandate", "RUM": "mandate", "MDT": "mandate", "MANDAT": "mandate", "NAME": "name", "NPY": "name",
+    "MREF": "mandate", "LIBELLE": "reference", "OBJET": "reference", "EMETTEUR": "name", "DEBITEUR": "name",
+    "DEB": "name", "BENEFICIAIRE": "name", "DONNEUR D'ORDRE": "name", "NOM": "name", "REF DO": "eref",
+    "RUM": "mandate", "MDT": "mandate", "MANDAT": "mandate", "NAME": "name", "NPY": "name",
     "NBE": "name", "DE": "name", "BEN": "name", "BENEF": "name", "POUR": "name", "IBAN": "iban", "CPY": "iban",
     "CBE": "iban", "RTRN": "returned", "RETN": "returned", "RET": "returned", "MOTIF REJET": "returned",
     "MOTIF DU REJET": "returned", "REJET": "returned", "CNTP": "counterparty", "ORDP": "party", "BENM": "party",
@@ -159,7 +162,7 @@ def _german(whole: str, code: str, separator: str) -> Details:
     label = bank_text.flat(fields.get("00", ""))
     extra = fields.get("34", "").strip()
     first_name = fields.get("32", "")
-    name = bank_text.flat(first_name + ("" if len(first_name) >= PART else " ") + fields.get("33", ""))
+    name = bank_text.flat(first_name + ("" if len(first_name) >= PART else " ") + fields.get("33", "").strip("/ "))
     returned = ""
     if code in GERMAN_RETURNS or says_unpaid(label):
         returned = _GERMAN_REASONS.get(extra, extra) if extra.strip("0") else UNKNOWN_REASON
@@ -233,6 +236,9 @@ def _counterparty(found: dict[str, list[str]]) -> tuple[str, str]:
         name = name or (parts[2] if len(parts) > 2 else "")
     if not name and "party" in found:
         first = found["party"][0].strip("/ ")
+        parts = first.split("/")
+        if len(parts) > 2 and bank_text.account(parts[0])[0]:
+            return parts[0], parts[2]
         account_first, _, rest = first.partition(" ")
         iban, _ = bank_text.account(account_first)
         account, name = (account or iban, rest) if iban else (account, first)

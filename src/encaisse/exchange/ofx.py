@@ -17,6 +17,7 @@ from decimal import Decimal
 from encaisse.exchange import bank_text
 from encaisse.exchange.bank import (
     MAX_STATEMENTS,
+    MAX_TRANSACTIONS,
     Balance,
     BalanceKind,
     BankFile,
@@ -77,6 +78,7 @@ class _Reader:
     account: dict[str, str] = field(default_factory=dict)
     status: dict[str, str] = field(default_factory=dict)
     investments: int = 0
+    taken: int = 0
 
     @property
     def draft(self) -> Draft | None:
@@ -107,6 +109,9 @@ def read_ofx(source: Source, *, language: str = "fr") -> BankFile:
             _start(reader, name, line)
             if len(reader.drafts) > MAX_STATEMENTS:
                 reader.notes.add("too_many_statements", line, limit=MAX_STATEMENTS)
+                break
+            if reader.taken >= MAX_TRANSACTIONS:
+                reader.notes.add("too_many_transactions", line, limit=MAX_TRANSACTIONS)
                 break
     _stop(reader, last)
     if not reader.drafts and not reader.notes.problems:
@@ -262,6 +267,7 @@ def _movement(reader: _Reader) -> None:
         draft.add("bad_operation_date", line, value=told.get("DTPOSTED", ""))
         return
     draft.transactions.append(_transaction(told, value, booked, draft, line))
+    reader.taken += 1
 
 
 def _transaction(told: dict[str, str], value: Decimal, booked: date, draft: Draft, line: int) -> Transaction:
@@ -270,7 +276,7 @@ def _transaction(told: dict[str, str], value: Decimal, booked: date, draft: Draf
     words = details([memo or name])
     account = told.get("BANKACCTTO.ACCTID") or told.get("CCACCTTO.ACCTID", "")
     iban, other = bank_text.account(account)
-    number = told.get("CHECKNUM", "").strip("0")
+    number = told.get("CHECKNUM", "").lstrip("0")
     reference = " ".join(part for part in (memo if memo != name else "", number) if part)
     kind = told.get("TRNTYPE", "").upper()
     return Transaction(
