@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 import polars as pl
 
@@ -15,6 +15,14 @@ from encaisse.engine.tables import LONG_AGO, NEVER, Tables
 
 _EPOCH: Final = date(1970, 1, 1)
 _YEAR: Final = 366
+_SHARED: Final = (
+    *("case", "strategy", "credit", "last_contact_on", "awaiting", "stale", "kind", "profile", "tags"),
+    *("reach", "region", "minimum"),
+)
+_KEPT: Final = [
+    *("c", "i", "strategy", "receivable", "done", "stage_days", "open", "due", "issued", "base", "owes", "late"),
+    *("chase", "reason", "stage", "young", "total", "count"),
+]
 _GROUP: Final = 1 << 24  # more than any day number: keeps running minima of one case apart from the next
 
 
@@ -28,27 +36,30 @@ def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
 
     Unallocated credit covers what could be chased, oldest due first. ``total`` and ``count`` run within the case.
     """
-    today = day_number(day)
+    taken, *steps = _debts(tables, day_number(day))
+    frame = facts.select(taken)
+    for columns in steps:
+        frame = frame.with_columns(columns)
+    return frame[_KEPT]
+
+
+@lru_cache(maxsize=16)
+def _debts(tables: Tables, today: int) -> list[list[pl.Expr]]:
+    """The columns of :func:`receivables`: those of the facts first, then each list upon the one before."""
     free = pl.col("open") - pl.col("withheld").clip(0)
-    frame = facts.select(
-        "strategy",
-        "receivable",
-        "done",
-        "stage_days",
-        "open",
-        i=pl.int_range(pl.len(), dtype=pl.Int64),
-        c=(pl.col("case") != pl.col("case").shift(1)).fill_null(value=True).cum_sum().cast(pl.Int64) - 1,
-        due=pl.col("due_on").to_physical().cast(pl.Int64),
-        issued=pl.col("issued_on").to_physical().cast(pl.Int64),
-        base=pl.col("due_on").to_physical().cast(pl.Int64) + pl.col("suspended_days"),
-        owes=pl.col("open") > 0,
-        free=pl.when(pl.col("blocked").is_null() & (pl.col("open") > 0)).then(free.clip(0)).otherwise(0),
-        blocked="blocked",
-        credit=pl.col("credit").clip(0),
-    )
-    frame = frame.with_columns(before=running_sum(pl.col("free")) - pl.col("free"))
+    taken = {
+        **{name: pl.col(name) for name in ("strategy", "receivable", "done", "stage_days", "open", "blocked")},
+        "i": pl.int_range(pl.len(), dtype=pl.Int64),
+        "c": (pl.col("case") != pl.col("case").shift(1)).fill_null(value=True).cum_sum().cast(pl.Int64) - 1,
+        "due": pl.col("due_on").to_physical().cast(pl.Int64),
+        "issued": pl.col("issued_on").to_physical().cast(pl.Int64),
+        "base": pl.col("due_on").to_physical().cast(pl.Int64) + pl.col("suspended_days"),
+        "owes": pl.col("open") > 0,
+        "free": pl.when(pl.col("blocked").is_null() & (pl.col("open") > 0)).then(free.clip(0)).otherwise(0),
+        "credit": pl.col("credit").clip(0),
+    }
+    before = running_sum(pl.col("free")) - pl.col("free")
     covered = pl.min_horizontal("free", (pl.col("credit") - pl.col("before")).clip(0))
-    frame = frame.with_columns(chase=pl.col("free") - covered, late=pl.col("due") < today)
     reason = (
         pl.when(~pl.col("owes"))
         .then(pl.lit("nothing_owed"))
@@ -59,12 +70,20 @@ def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
         .when(pl.col("chase") == 0)
         .then(pl.lit("covered_by_credit"))
     )
-    frame = frame.with_columns(reason=reason, stage=_stage(tables)).drop("blocked", "credit", "before", "free")
-    return frame.with_columns(
-        young=pl.col("stage") < tables.last,
-        total=running_sum(pl.col("chase")),
-        count=running_sum(pl.col("chase").sign()),
-    )
+    return [
+        [expr.alias(name) for name, expr in taken.items()],
+        [
+            before.alias("before"),
+            (pl.col("due") < today).alias("late"),
+            highest_slot(tables, pl.col("stage_days")).alias("stage"),
+        ],
+        [(pl.col("free") - covered).alias("chase"), (pl.col("stage") < tables.last).alias("young")],
+        [
+            reason.alias("reason"),
+            running_sum(pl.col("chase")).alias("total"),
+            running_sum(pl.col("chase").sign()).alias("count"),
+        ],
+    ]
 
 
 def running_sum(value: pl.Expr) -> pl.Expr:
@@ -87,7 +106,16 @@ def running_max_slot(value: pl.Expr) -> pl.Expr:
 
 def first_of_case() -> pl.Expr:
     """True on the first row of each case."""
-    return (pl.col("c") != pl.col("c").shift(1)).fill_null(value=True)
+    return _FIRST_OF_CASE
+
+
+def last_of_case() -> pl.Expr:
+    """True on the last row of each case."""
+    return _LAST_OF_CASE
+
+
+_FIRST_OF_CASE: Final = (pl.col("c") != pl.col("c").shift(1)).fill_null(value=True)
+_LAST_OF_CASE: Final = (pl.col("c") != pl.col("c").shift(-1)).fill_null(value=True)
 
 
 def cases(facts: pl.DataFrame, rows: pl.DataFrame, tables: Tables) -> pl.DataFrame:
@@ -96,29 +124,45 @@ def cases(facts: pl.DataFrame, rows: pl.DataFrame, tables: Tables) -> pl.DataFra
     ``chased`` and ``chased_count``: all that may be chased, late or not. ``lapse``: the earliest due date of what is
     still owed, after which no courtesy goes out; what credit covers is not owed any more.
     """
+    whole, common = _common(tables)
+    ends = rows.select(whole).filter(_LAST_OF_CASE)
+    return facts.filter(_NEXT_CASE).hstack(ends.get_columns()).select(common)
+
+
+_NEXT_CASE: Final = (pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)
+
+
+@lru_cache(maxsize=16)
+def _common(tables: Tables) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """What a case has when its receivables are run through, and the columns of :func:`cases`."""
     owed = pl.col("owes") & (pl.col("reason") != "covered_by_credit").fill_null(value=True)
-    whole = rows.select(
-        "c",
-        chased="total",
-        chased_count="count",
-        lapse=running_min(pl.when(owed).then(pl.col("due")).otherwise(NEVER)),
-    ).filter((pl.col("c") != pl.col("c").shift(-1)).fill_null(value=True))
-    return facts.filter((pl.col("case") != pl.col("case").shift(1)).fill_null(value=True)).select(
-        *("case", "strategy", "credit", "last_contact_on", "awaiting", "stale", "kind", "profile", "tags"),
-        *("reach", "region", "minimum"),
-        *whole.get_columns(),
-        contact=pl.col("last_contact_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
-        ended=pl.col("last_step_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
-        usable=tables.usable,
-        standing=tables.standing,
-    )
+    whole = {
+        "c": pl.col("c"),
+        "chased": pl.col("total"),
+        "chased_count": pl.col("count"),
+        "lapse": running_min(pl.when(owed).then(pl.col("due")).otherwise(NEVER)),
+    }
+    common = {
+        **{name: pl.col(name) for name in (*_SHARED, *whole)},
+        "contact": pl.col("last_contact_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
+        "ended": pl.col("last_step_on").to_physical().cast(pl.Int64).fill_null(LONG_AGO),
+        "usable": tables.usable,
+        "standing": tables.standing,
+    }
+    return [expr.alias(name) for name, expr in whole.items()], [expr.alias(name) for name, expr in common.items()]
 
 
 def shared(cases: pl.DataFrame, *names: str) -> list[pl.Expr]:
     """Columns of the case frame, for rows that carry the ordinal ``c``."""
-    return [pl.lit(cases[name]).gather(pl.col("c")).alias(name) for name in names]
+    return [pl.lit(cases[name]).gather(_CASE) for name in names]
 
 
+_CASE: Final = pl.col("c")
+TO_CHASE: Final = pl.col("chase") > 0
+LATE_TO_CHASE: Final = pl.col("late") & TO_CHASE
+
+
+@lru_cache(maxsize=1)
 def strength() -> pl.Expr:
     """Rank of a receivable's reason when a case has nothing to chase: late ones speak first, then the strongest."""
     rank = pl.col("reason").replace_strict(list(NOT_CHASEABLE), list(range(len(NOT_CHASEABLE))), return_dtype=pl.Int32)
@@ -126,10 +170,10 @@ def strength() -> pl.Expr:
     return rank + pl.when(late).then(0).otherwise(len(NOT_CHASEABLE))
 
 
-def _stage(tables: Tables) -> pl.Expr:
-    """Slot of the highest ladder step that counts for the receivable; -1 for none."""
+def highest_slot(tables: Tables, days: pl.Expr) -> pl.Expr:
+    """The highest ladder slot that so many days reach; -1 for none. Null days reach none."""
     reached = [
-        (pl.col("stage_days") >= tables.ladder.each("days", slot)).fill_null(value=False).cast(pl.Int64)
+        (days >= tables.ladder.each("days", slot)).fill_null(value=False).cast(pl.Int64)
         for slot in range(tables.ladder.width)
     ]
     return pl.sum_horizontal(reached) - 1 if reached else pl.lit(-1, dtype=pl.Int64)
@@ -152,9 +196,7 @@ class WorkingDays:
 
     def next(self, day: pl.Expr) -> pl.Expr:
         """The first working day that is not before ``day``, by the ``region`` column."""
-        offset = (day - self._first).clip(0, self._length - 1)
-        found = self._table.gather(self._start + offset)
-        return pl.when(day < self._first + self._length).then(found).otherwise(day)
+        return pl.max_horizontal(day, self._table.gather(self._start + (day - self._first).clip(0, self._length - 1)))
 
 
 def working_days(regions: Sequence[str], used: Collection[int], first: date, length: int) -> WorkingDays:
@@ -187,7 +229,7 @@ def _closed(region: str, year: int) -> frozenset[int]:
 
 def horizon(rows: pl.DataFrame, tables: Tables, day: date) -> int:
     """How many days of the calendar a look ahead can need, between one and twenty years."""
-    latest = rows.select(pl.max_horizontal(pl.col("due").max(), pl.col("base").max())).item()
+    latest = max((cast("int", rows[name].max()) for name in ("due", "base") if len(rows)), default=0)
     reach = max((step.days + step.gap for strategy in tables.strategies for step in strategy.steps), default=0)
-    wanted = (latest if latest is not None else 0) - day_number(day) + reach + 400
+    wanted = latest - day_number(day) + reach + 400
     return int(min(max(wanted, 366), 20 * 366, NEVER))

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 import polars as pl
 
 from encaisse.engine.chase import shared
 from encaisse.engine.tables import NEVER, Tables
 
+_NO_COURTESY: Final = pl.DataFrame(schema={"i": pl.Int64, "c": pl.Int64, "own": pl.Int64, "kept": pl.Boolean})
+
 
 def young_receivables(rows: pl.DataFrame, cases: pl.DataFrame, tables: Tables, today: int) -> pl.DataFrame:
     """Receivables that may get a courtesy: not yet due, chaseable, in a case of which nothing is late.
 
-    Adds for each courtesy slot the day ``start_N`` from which it applies, never when a lasting condition fails.
+    Adds for each courtesy slot the day ``start_N`` from which it applies, never when a lasting condition fails; no
+    column is added when there are none. Most portfolios of one case have none, and each step on nothing costs as much
+    as one on a thousand rows.
     """
     young = rows.filter((pl.col("due") > today) & (pl.col("chase") > 0))
+    if young.is_empty():
+        return young
     young = young.select("i", "c", "strategy", "issued", "due", "chase", "done", *shared(cases, "lapse"))
     young = young.filter(pl.col("lapse") >= today)
+    if young.is_empty():
+        return young
     young = young.with_columns(shared(cases, "standing", "chased_count"))
     return young.with_columns(_starts(tables))
 
@@ -31,6 +40,8 @@ def applies_from(tables: Tables, slot: int) -> pl.Expr:
 def own_courtesy(young: pl.DataFrame, tables: Tables, today: int) -> pl.DataFrame:
     """``i`` (row), ``c``, ``own`` (slot of the courtesy to send, null for none) and ``kept`` (only its least
     amount keeps a courtesy away)."""
+    if young.is_empty():
+        return _NO_COURTESY
     begun, latest, kept = _own(tables, today)
     return young.filter(begun).with_columns(latest).select("i", "c", *kept)
 

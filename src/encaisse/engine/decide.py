@@ -70,15 +70,21 @@ def decide(
     ``cap_days``: least days between two contacts of a case, whatever the channels. ``repeat_days``: least days
     before a case gets its last step again. Raises ValueError for facts with missing columns or unknown reasons.
     """
-    plans = tables(tuple(strategies))
-    given = tuple(regions)
+    plans, given = tuple(strategies), tuple(regions)
     return pooled(lambda: _decide(facts, plans, day, given, cap_days, repeat_days), len(facts))
 
 
 def _decide(
-    facts: pl.DataFrame, plans: Tables, day: date, regions: tuple[str, ...], cap_days: int, repeat_days: int
+    whole: pl.DataFrame,
+    strategies: tuple[Strategy, ...],
+    day: date,
+    regions: tuple[str, ...],
+    cap_days: int,
+    repeat_days: int,
 ) -> Decision:
-    facts = checked(facts)
+    whole = checked(whole)
+    facts, used = _by_followed(whole, len(strategies))
+    plans = tables(tuple(strategies[number] for number in used))
     today = day_number(day)
     rows = chase.receivables(facts, plans, day)
     cases = chase.cases(facts, rows, plans)
@@ -91,7 +97,28 @@ def _decide(
     listed = _listed(rows, own, judged, plans, today)
     verdicts = _verdicts(judged, _sums(facts, rows, judged, listed), plans, today)
     lines = _lines(facts, rows, judged, listed, plans)
-    return Decision(day, verdicts, lines, facts, plans.strategies, regions, cap_days, repeat_days)
+    if facts is not whole:
+        verdicts = verdicts.with_columns(strategy=_looked_up(used))
+    return Decision(day, verdicts, lines, whole, strategies, regions, cap_days, repeat_days)
+
+
+def _by_followed(facts: pl.DataFrame, given: int) -> tuple[pl.DataFrame, list[int]]:
+    """The facts with their strategies numbered among those that some case follows, and these strategies' numbers.
+
+    Most creditors have more strategies than they follow, and one case follows one: what holds for all strategies
+    that are looked at is a constant, and no step is computed that nobody can reach.
+    """
+    used = facts["strategy"].unique().sort().to_list()
+    if used == list(range(given)):
+        return facts, used
+    places = [0] * given
+    for place, number in enumerate(used):
+        places[number] = place
+    return facts.with_columns(strategy=_looked_up(places)), used
+
+
+def _looked_up(numbers: Sequence[int]) -> pl.Expr:
+    return pl.lit(pl.Series(numbers, dtype=pl.UInt16)).gather(pl.col("strategy"))
 
 
 def _called(
@@ -103,11 +130,14 @@ def _called(
     plans: Tables,
 ) -> pl.DataFrame:
     """The cases with the step each calls for today, whatever it must wait for (``step_index``), and its figures."""
-    early = own.group_by("c").agg(pl.col("own").max(), pl.col("kept").any())
+    early = own.select("c", "own", "kept").group_by("c").agg(_HIGHEST_OWN)
     frame = cases
     for part in (late, early, ahead, _silence(rows)):
         frame = frame.join(part, on="c", how="left", maintain_order="left")
     return frame.with_columns(_call(plans))
+
+
+_HIGHEST_OWN: Final = (pl.col("own").max(), pl.col("kept").any())
 
 
 @lru_cache(maxsize=16)
@@ -130,14 +160,18 @@ def _call(plans: Tables) -> list[pl.Expr]:
 
 def _silence(rows: pl.DataFrame) -> pl.DataFrame:
     """``c`` and ``silence``: the rank of why a case of which nothing may be chased is left alone."""
-    silent = rows.filter(pl.col("reason").is_not_null()).select("c", silence=chase.strength())
-    return silent.group_by("c").agg(pl.col("silence").min())
+    return rows.filter(_SILENT).select(_SILENCE).group_by("c").agg(_STRONGEST)
+
+
+_SILENT: Final = pl.col("reason").is_not_null()
+_SILENCE: Final = (pl.col("c"), chase.strength().alias("silence"))
+_STRONGEST: Final = pl.col("silence").min()
 
 
 def _judge(cases: pl.DataFrame, calendar: WorkingDays, today: int, cap_days: int) -> pl.DataFrame:
     """Add ``reason`` (null when the case acts), and the day and step of the next action."""
     reason, following = _reasons(calendar, today, cap_days)
-    return cases.with_columns(reason=reason).with_columns(acts=pl.col("reason").is_null()).with_columns(following)
+    return cases.with_columns(reason).with_columns(following)
 
 
 @lru_cache(maxsize=16)
@@ -159,79 +193,85 @@ def _reasons(calendar: WorkingDays, today: int, cap_days: int) -> tuple[pl.Expr,
         (pl.col("by_least"), "below_minimum"),
         (pl.col("reached").fill_null(value=False), "case_further_on"),
         (never & ((pl.col("chased") < pl.col("minimum")) | pl.col("poor").fill_null(value=False)), "below_minimum"),
+        (pl.lit(value=True), "not_yet"),
     ]
-    waiting = pl.coalesce([pl.when(holds).then(pl.lit(name)) for holds, name in waits])
-    resting = pl.coalesce([pl.when(holds).then(pl.lit(name)) for holds, name in rests] + [pl.lit("not_yet")])
+    silent = pl.lit(pl.Series(NOT_CHASEABLE * 2, dtype=pl.String)).gather(pl.col("silence"))
     called = pl.col("step_index").is_not_null()
-    reason = (
-        pl.when(pl.col("chased") == 0)
-        .then(pl.lit(pl.Series(NOT_CHASEABLE * 2, dtype=pl.String)).gather(pl.col("silence")))
-        .when(called)
-        .then(waiting)
-        .otherwise(resting)
-    )
+    reason = pl.when(pl.col("chased") == 0).then(silent).when(called).then(_first(waits)).otherwise(_first(rests))
+    acts = pl.col("reason").is_null()
     held = pl.col("reason").is_in(["awaiting_approval", "stale_books"])
     following = [
-        pl.when("acts").then(today).when(~held).then(pl.col("next_day")).alias("next_day"),
-        pl.when("acts").then(pl.col("step_index")).when(~held).then(pl.col("next_index")).alias("next_index"),
+        acts.alias("acts"),
+        pl.when(acts).then(today).when(~held).then(pl.col("next_day")).alias("next_day"),
+        pl.when(acts).then(pl.col("step_index")).when(~held).then(pl.col("next_index")).alias("next_index"),
     ]
-    return reason, following
+    return reason.alias("reason"), following
+
+
+def _first(reasons: Sequence[tuple[pl.Expr, str]]) -> pl.Expr:
+    """The name of the first reason that holds; null for none."""
+    chosen = pl.lit(None, dtype=pl.String)
+    for holds, name in reversed(reasons):
+        chosen = pl.when(holds).then(pl.lit(name)).otherwise(chosen)
+    return chosen
 
 
 def _listed(rows: pl.DataFrame, own: pl.DataFrame, judged: pl.DataFrame, plans: Tables, today: int) -> pl.DataFrame:
     """``i`` (row), ``c`` and ``counts`` (the offset it will count as) of the receivables in today's actions."""
-    late = (
-        rows.filter(pl.col("late") & (pl.col("chase") > 0))
-        .select("i", "c", "strategy", "base", *shared(judged, "acts", "way", "slot"))
-        .filter(pl.col("acts"))
-    )
-    eligible = pl.col("base") + plans.ladder.at("days", pl.col("slot")) <= today
-    late = late.filter((pl.col("way") == _OVERDUE) | eligible)
-    counts = [
-        pl.when((pl.col("slot") >= slot) & (pl.col("base") + plans.ladder.each("days", slot) <= today)).then(
-            plans.ladder.each("days", slot)
-        )
-        for slot in reversed(range(plans.ladder.width))
-    ]
-    climbed = late.select("i", "c", counts=pl.coalesce(counts) if counts else pl.lit(None, dtype=pl.Int64))
-    early = (
-        own.filter(pl.col("own").is_not_null())
-        .select("i", "c", "own", *shared(judged.select("acts", "way", called="own"), "acts", "way", "called"))
-        .filter(pl.col("acts") & (pl.col("way") == _COURTESY) & (pl.col("own") == pl.col("called")))
-        .select("i", "c", counts=pl.lit(None, dtype=pl.Int64))
-    )
-    return pl.concat([climbed, early]).sort("i")
+    chosen, climbed = _climbed(plans, today)
+    late = rows.filter(chase.LATE_TO_CHASE)[["i", "c", "strategy", "base"]]
+    late = late.with_columns(shared(judged, "acts", "way", "slot")).filter(chosen).select(climbed)
+    if own.is_empty():
+        return late
+    called = judged.select("acts", "way", called="own")
+    early = own.with_columns(shared(called, "acts", "way", "called")).filter(_IS_CALLED).select(_COUNTS_NOT)
+    return pl.concat([late, early]).sort("i")
+
+
+_IS_CALLED: Final = pl.col("acts") & (pl.col("way") == _COURTESY) & (pl.col("own") == pl.col("called"))
+_COUNTS_NOT: Final = (pl.col("i"), pl.col("c"), pl.lit(None, dtype=pl.Int64).alias("counts"))
+
+
+@lru_cache(maxsize=16)
+def _climbed(plans: Tables, today: int) -> tuple[pl.Expr, list[pl.Expr]]:
+    """Whether a late receivable is listed in its case's action of today; and the columns of :func:`_listed`."""
+    ladder = plans.ladder
+    eligible = pl.col("base") + ladder.at("days", pl.col("slot")) <= today
+    highest = pl.min_horizontal(chase.highest_slot(plans, today - pl.col("base")), "slot")
+    counts = ladder.at("days", pl.when(highest >= 0).then(highest))
+    chosen = pl.col("acts") & ((pl.col("way") == _OVERDUE) | eligible)
+    return chosen, [pl.col("i"), pl.col("c"), counts.alias("counts")]
 
 
 def _sums(facts: pl.DataFrame, rows: pl.DataFrame, judged: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
     """Per case: amounts of what is listed (of all that is late, when nothing is), the list, and all that is late."""
-    late = rows.filter(pl.col("late") & pl.col("owes")).select("i", "c", "chase", "open", *shared(judged, "acts"))
-    idle = late.filter((pl.col("chase") > 0) & ~pl.col("acts")).select("i", "c")
-    used = pl.concat([listed.select("i", "c"), idle])
-    sums = (
-        used.with_columns(
-            pl.lit(series).gather(pl.col("i")).alias(series.name)
-            for series in (rows["chase"], facts["interest"], facts["indemnity"], facts["rate_unknown"])
-        )
-        .group_by("c")
-        .agg(
-            pl.col("interest", "indemnity").sum(),
-            pl.col("rate_unknown").any(),
-            principal=pl.col("chase").sum(),
-        )
-    )
-    lists = listed.with_columns(listed=rows["receivable"].gather(listed["i"]))
+    late = rows.filter(_LATE)[["i", "c", "chase", "open"]].with_columns(shared(judged, "acts"))
+    used = pl.concat([listed[["i", "c"]], late.filter(_IDLE)[["i", "c"]]])
+    figures = (rows["chase"], facts["interest"], facts["indemnity"], facts["rate_unknown"])
+    sums = used.with_columns(pl.lit(series).gather(_ROW) for series in figures).group_by("c").agg(_TOTALS)
+    lists = listed.select(_ROW, _CASE, pl.lit(rows["receivable"].alias("listed")).gather(_ROW))
+    frame = judged[["c"]]
     lists = lists.group_by("c", maintain_order=True).agg(pl.col("listed"))
-    owed = late.group_by("c").agg(overdue_all=pl.col("open").sum())
-    frame = judged.select("c")
-    for part in (sums, lists, owed):
+    for part in (sums, lists, late.group_by("c").agg(_ALL_OPEN)):
         frame = frame.join(part, on="c", how="left", maintain_order="left")
     return frame
 
 
+_CASE: Final = pl.col("c")
+_ROW: Final = pl.col("i")
+_LATE: Final = pl.col("late") & pl.col("owes")
+_IDLE: Final = chase.TO_CHASE & ~pl.col("acts")
+_ALL_OPEN: Final = pl.col("open").sum().alias("overdue_all")
+_TOTALS: Final = (
+    pl.col("interest", "indemnity").sum(),
+    pl.col("rate_unknown").any(),
+    pl.col("chase").sum().alias("principal"),
+)
+
+
 def _verdicts(judged: pl.DataFrame, sums: pl.DataFrame, plans: Tables, today: int) -> pl.DataFrame:
     places, values = _figures(plans, today)
-    frame = pl.concat([judged, sums.drop("c")], how="horizontal")
+    frame = judged.hstack(sums.get_columns()[1:])
     return frame.with_columns(places).with_columns(values).select(_VERDICTS)
 
 
@@ -266,22 +306,31 @@ def _lines(
     facts: pl.DataFrame, rows: pl.DataFrame, judged: pl.DataFrame, listed: pl.DataFrame, plans: Tables
 ) -> pl.DataFrame:
     """One row per receivable: what may be chased of it, and its place in the case's next step."""
-    target = judged.select("strategy", target=pl.coalesce("step_index", "next_index")).select(
-        days=plans.days("target"),
-        issue=plans.from_issue("target"),
-    )
+    aim, origin, columns = _aim(plans)
+    target = judged.select(aim).select(origin)
     size = len(rows)
     marks = pl.repeat(value=False, n=size, eager=True).scatter(listed["i"], True)
     counts = pl.repeat(None, size, dtype=pl.Int32, eager=True).scatter(listed["i"], listed["counts"].cast(pl.Int32))
-    origin = pl.when("issue").then(pl.col("issued")).otherwise(pl.col("base"))
-    return rows.with_columns(shared(target, "days", "issue")).select(
-        case=pl.lit(facts["case"]),
-        receivable="receivable",
-        reason="reason",
-        chaseable="chase",
-        listed=pl.lit(marks),
-        stage_days=pl.lit(counts),
-        stage=plans.ladder.at("index", pl.when(pl.col("stage") >= 0).then(pl.col("stage"))).cast(pl.Int16),
-        overdue=pl.col("late") & pl.col("owes"),
-        trigger_on=pl.when(pl.col("chase") > 0).then((origin + pl.col("days")).cast(pl.Int32)).cast(pl.Date),
-    )
+    own = [facts["case"], marks.alias("listed"), counts.alias("stage_days_counted")]
+    return rows.with_columns(shared(target, "days", "issue")).hstack(own).select(columns)
+
+
+@lru_cache(maxsize=16)
+def _aim(plans: Tables) -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
+    """The step a case aims at, what its day counts from, and then the columns of a line."""
+    aim = [pl.col("strategy"), pl.coalesce("step_index", "next_index").alias("target")]
+    origin = [plans.days("target").alias("days"), plans.from_issue("target").alias("issue")]
+    begins = pl.when("issue").then(pl.col("issued")).otherwise(pl.col("base"))
+    stage = plans.ladder.at("index", pl.when(pl.col("stage") >= 0).then(pl.col("stage")))
+    columns = {
+        "case": pl.col("case"),
+        "receivable": pl.col("receivable"),
+        "reason": pl.col("reason"),
+        "chaseable": pl.col("chase"),
+        "listed": pl.col("listed"),
+        "stage_days": pl.col("stage_days_counted"),
+        "stage": stage.cast(pl.Int16),
+        "overdue": _LATE,
+        "trigger_on": pl.when(chase.TO_CHASE).then((begins + pl.col("days")).cast(pl.Int32)).cast(pl.Date),
+    }
+    return aim, origin, [expr.alias(name) for name, expr in columns.items()]

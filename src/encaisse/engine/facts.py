@@ -49,16 +49,23 @@ def checked(facts: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in FACTS if name not in facts.columns]
     if missing:
         raise ValueError(f"the facts lack {', '.join(missing)}")
-    frame = facts.select(pl.col(name).cast(kind) for name, kind in FACTS.items())
-    unknown = set(frame["blocked"].drop_nulls().unique()) - set(BLOCKING)
-    if unknown:
-        raise ValueError(f"{', '.join(sorted(unknown))}: not a reason to block; use one of {', '.join(BLOCKING)}")
-    same = pl.col("case").diff() == 0
-    ordered = (pl.col("case").diff() > 0) | (same & (pl.col("due_on").diff() > pl.duration(days=0)))
-    ordered |= same & (pl.col("due_on").diff() == pl.duration(days=0)) & (pl.col("receivable").diff() > 0)
-    if frame.select(ordered.fill_null(value=True).all()).item():
-        return frame
-    return frame.sort("case", "due_on", "receivable")
+    frame = facts if dict(facts.schema) == FACTS else facts.select(_TYPED)
+    if frame["blocked"].null_count() < len(frame):
+        unknown = set(frame["blocked"].drop_nulls().unique()) - set(BLOCKING)
+        if unknown:
+            raise ValueError(f"{', '.join(sorted(unknown))}: not a reason to block; use one of {', '.join(BLOCKING)}")
+    return frame if frame.select(_ORDERED).item() else frame.sort("case", "due_on", "receivable")
+
+
+def _ordered() -> pl.Expr:
+    """Whether the rows stand in the order of case, due date and receivable."""
+    case, due = pl.col("case").diff(), pl.col("due_on").to_physical().diff()
+    later = (due > 0) | ((due == 0) & (pl.col("receivable").diff() > 0))
+    return ((case > 0) | ((case == 0) & later)).fill_null(value=True).all()
+
+
+_ORDERED: Final = _ordered()
+_TYPED: Final = [pl.col(name).cast(kind) for name, kind in FACTS.items()]
 
 
 def suspend(receivables: pl.DataFrame, suspensions: pl.DataFrame, day: date) -> pl.DataFrame:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 import polars as pl
 
-from encaisse.engine.chase import shared
+from encaisse.engine.chase import LATE_TO_CHASE, shared
 from encaisse.engine.tables import NEVER, Tables
+
+_NOTHING_LATE: Final = pl.DataFrame(
+    schema=dict.fromkeys(("c", "total", "count", "oldest", "lead", "slot", "unless"), pl.Int64)
+    | dict.fromkeys(("reached", "finished", "poor"), pl.Boolean)
+)
 
 
 def call_for_step(
@@ -20,51 +26,59 @@ def call_for_step(
     (the slot it would call for if no step had a least amount), ``poor`` (only least amounts keep all later steps away),
     ``finished`` (no step can ever follow the lead).
     """
-    late = rows.filter(pl.col("late") & (pl.col("chase") > 0)).select(
-        "c", "strategy", "due", "base", "chase", "stage", "young"
+    chosen, passed, figures = _figures(tables, today)
+    late = rows.filter(LATE_TO_CHASE)
+    if late.is_empty():
+        return _NOTHING_LATE
+    grouped = late.with_columns(chosen).with_columns(passed).group_by("c", maintain_order=True).agg(figures)
+    return _choose(
+        grouped.with_columns(*shared(cases, "standing", "ended"), last=tables.last), tables, today, repeat_days
     )
-    late = late.with_columns(lead=pl.col("stage").max().over("c"))
-    top = max(tables.ladder.width - 1, 0)
-    following = pl.col("base") + tables.ladder.at("days", (pl.col("stage") + 1).clip(0, top))
-    passed = (pl.col("stage") < pl.col("lead")) & (following <= today)
-    figures = (
-        late.with_columns(passed=passed.fill_null(value=False))
-        .group_by("c", maintain_order=True)
-        .agg(
-            pl.col("strategy").first(),
-            total=pl.col("chase").sum(),
-            count=pl.len().cast(pl.Int64),
-            oldest=pl.col("due").min(),
-            base=pl.col("base").min(),
-            lead=pl.col("lead").first(),
-            reached=pl.col("passed").any(),
-            low=pl.col("base").filter("young").min().fill_null(NEVER),
-        )
-        .with_columns(*shared(cases, "standing", "ended"), last=tables.last)
-    )
-    return _choose(figures, tables, today, repeat_days)
-
-
-def _choose(figures: pl.DataFrame, tables: Tables, today: int, repeat_days: int) -> pl.DataFrame:
-    choice, result = _choice(tables, today, repeat_days)
-    return figures.with_columns(choice).select(result)
 
 
 @lru_cache(maxsize=16)
-def _choice(tables: Tables, today: int, repeat_days: int) -> tuple[list[pl.Expr], list[pl.Expr]]:
-    """The slots a case may call for, and then the columns of :func:`call_for_step`."""
-    slots = range(tables.ladder.width)
-    above = [pl.col("lead") < slot for slot in slots]
-    lasting = [pl.col("standing") & tables.ladder.each("bit", slot) != 0 for slot in slots]
-    aged = [_aged(tables, slot, today) for slot in slots]
-    rich = [pl.col("total") >= tables.ladder.each("least", slot) for slot in slots]
-    later = pl.any_horizontal([above[p] & lasting[p] for p in slots]) if slots else pl.lit(value=False)
-    at_end = [(pl.col("last") == p) & lasting[p] & aged[p] & rich[p] for p in slots]
+def _figures(tables: Tables, today: int) -> tuple[pl.Expr, pl.Expr, list[pl.Expr]]:
+    """The lead of a case, whether a receivable has reached a step that it has passed, and the figures of the case."""
+    top = max(tables.ladder.width - 1, 0)
+    following = pl.col("base") + tables.ladder.at("days", (pl.col("stage") + 1).clip(0, top))
+    passed = (pl.col("stage") < pl.col("lead")) & (following <= today)
+    figures = {
+        "strategy": pl.col("strategy").first(),
+        "total": pl.col("chase").sum(),
+        "count": pl.len().cast(pl.Int64),
+        "oldest": pl.col("due").min(),
+        "base": pl.col("base").min(),
+        "lead": pl.col("lead").first(),
+        "reached": pl.col("passed").any(),
+        "low": pl.col("base").filter("young").min().fill_null(NEVER),
+    }
+    return (
+        pl.col("stage").max().over("c").alias("lead"),
+        passed.fill_null(value=False).alias("passed"),
+        [expr.alias(name) for name, expr in figures.items()],
+    )
+
+
+def _choose(figures: pl.DataFrame, tables: Tables, today: int, repeat_days: int) -> pl.DataFrame:
+    choice, slots, result = _choice(tables, today, repeat_days)
+    return figures.with_columns(choice).with_columns(slots).select(result)
+
+
+@lru_cache(maxsize=16)
+def _choice(tables: Tables, today: int, repeat_days: int) -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
+    """The steps a case may climb to, as bits; the slots it may call for; the columns of :func:`call_for_step`."""
+    missed = tables.ladder.missed
+    unripe = missed("min_age", today - pl.col("oldest")) | missed("min_count", pl.col("count"))
     choice = [
-        _lowest([above[p] & lasting[p] & aged[p] & rich[p] for p in slots]).alias("next"),
-        _lowest([above[p] & lasting[p] & aged[p] for p in slots]).alias("free"),
-        (~later).alias("finished"),
-        (pl.any_horizontal(at_end) if slots else pl.lit(value=False)).alias("repeatable"),
+        (pl.col("standing") & tables.above).alias("climbs"),
+        (pl.col("standing") & ~unripe).alias("ripe"),
+        (~missed("least", pl.col("total"))).alias("rich"),
+    ]
+    slots = [
+        tables.lowest(pl.col("climbs") & pl.col("ripe") & pl.col("rich")).alias("next"),
+        tables.lowest(pl.col("climbs") & pl.col("ripe")).alias("free"),
+        (pl.col("climbs") == 0).alias("finished"),
+        (pl.col("ripe") & pl.col("rich") & tables.last_bit != 0).alias("repeatable"),
     ]
     again = (
         (pl.col("lead") == pl.col("last"))
@@ -79,20 +93,7 @@ def _choice(tables: Tables, today: int, repeat_days: int) -> tuple[list[pl.Expr]
         _reached("free", tables, today).alias("unless"),
         (pl.col("next").is_null() & pl.col("free").is_not_null()).alias("poor"),
     ]
-    return choice, result
-
-
-def _aged(tables: Tables, slot: int, today: int) -> pl.Expr:
-    """Conditions on age and count hold."""
-    old = today - pl.col("oldest") >= tables.ladder.each("min_age", slot)
-    return old & (pl.col("count") >= tables.ladder.each("min_count", slot))
-
-
-def _lowest(holds: list[pl.Expr]) -> pl.Expr:
-    """The first slot that holds; null for none."""
-    if not holds:
-        return pl.lit(None, dtype=pl.Int64)
-    return pl.coalesce([pl.when(expr).then(pl.lit(slot, dtype=pl.Int64)) for slot, expr in enumerate(holds)])
+    return choice, slots, result
 
 
 def _reached(column: str, tables: Tables, today: int) -> pl.Expr:

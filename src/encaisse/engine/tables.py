@@ -20,6 +20,7 @@ NEVER: Final = 1 << 22
 """A day number no date reaches."""
 LONG_AGO: Final = -(1 << 22)
 _ALL: Final = -1
+_BITS: Final = 65
 _REACHES: Final = 2 ** len(CHANNELS)
 
 
@@ -49,6 +50,14 @@ class Slots:
         """Whether any step has another value than zero."""
         return any(self.columns[name])
 
+    def missed(self, name: str, value: pl.Expr) -> pl.Expr:
+        """Bits of the steps that ask for more of something than there is, where they ask for any."""
+        bits = pl.lit(0, dtype=pl.Int64)
+        for slot in range(self.width):
+            if any(self.columns[name][slot :: self.width]):
+                bits |= pl.when(value < self.each(name, slot)).then(self.each("bit", slot)).otherwise(0)
+        return bits
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
@@ -56,15 +65,19 @@ class Tables:
 
     Two tables are equal when they are the same one, so that what is built from them can be kept and found again.
 
-    ``usable``: bits of the steps that have a channel the customer can be reached by. ``standing``: bits of the steps
-    whose lasting conditions hold (channel, kind, profile, tags). ``last``: slot of the last ladder step, -1 for none.
+    ``above``: bits of the ladder steps above the slot in column ``lead``. ``usable``: bits of the steps that have a
+    channel the customer can be reached by. ``standing``: bits of the steps whose lasting conditions hold (channel,
+    kind, profile, tags). ``last``: slot of the last ladder step, -1 for none; ``last_bit``: its bit, 0 for none.
     ``channel``: first reachable channel of the step in column ``step_index``.
     """
 
     strategies: tuple[Strategy, ...]
     ladder: Slots
     courtesies: Slots
+    slot_of_bit: pl.Expr
+    above: pl.Expr
     last: pl.Expr
+    last_bit: pl.Expr
     usable: pl.Expr
     standing: pl.Expr
     channel: pl.Expr
@@ -73,6 +86,10 @@ class Tables:
     def width(self) -> int:
         """Most steps of any strategy."""
         return max((len(strategy.steps) for strategy in self.strategies), default=0)
+
+    def lowest(self, bits: pl.Expr) -> pl.Expr:
+        """Slot of the lowest ladder step among some bits; null for none."""
+        return self.slot_of_bit.gather(pl.col("strategy").cast(pl.Int64) * _BITS + bits.bitwise_trailing_zeros())
 
     def name(self, index: str) -> pl.Expr:
         """Name of the step whose index stands in a column."""
@@ -92,6 +109,25 @@ class Tables:
         return pl.lit(pl.Series(values, dtype=kind)).gather(row)
 
 
+def _slot_of_bit(strategies: Sequence[Strategy]) -> pl.Expr:
+    """Slots by the place of a step's bit; the place behind the last one stands for no bit at all."""
+    slots = [
+        strategy.ladder.index(at) if at in strategy.ladder else None for strategy in strategies for at in range(_BITS)
+    ]
+    return pl.lit(pl.Series(slots, dtype=pl.Int64))
+
+
+def _above(strategies: Sequence[Strategy]) -> pl.Expr:
+    width = max((len(strategy.ladder) for strategy in strategies), default=0) + 1
+    bits = [
+        sum(1 << index for index in strategy.ladder[lead + 1 :])
+        for strategy in strategies
+        for lead in range(-1, width - 1)
+    ]
+    row = pl.col("strategy").cast(pl.Int64) * width + pl.col("lead") + 1
+    return pl.lit(pl.Series(bits, dtype=pl.Int64)).gather(row)
+
+
 def by_strategy(values: Sequence[int]) -> pl.Expr:
     """One number per strategy, looked up by the ``strategy`` column."""
     return pl.lit(pl.Series(values, dtype=pl.Int64)).gather(pl.col("strategy"))
@@ -104,7 +140,10 @@ def tables(strategies: tuple[Strategy, ...]) -> Tables:
         strategies,
         _slots([[(at, strategy.steps[at]) for at in strategy.ladder] for strategy in strategies]),
         _slots([[(at, strategy.steps[at]) for at in strategy.courtesies] for strategy in strategies]),
+        _slot_of_bit(strategies),
+        _above(strategies),
         by_strategy([len(strategy.ladder) - 1 for strategy in strategies]),
+        by_strategy([1 << strategy.ladder[-1] if strategy.ladder else 0 for strategy in strategies]),
         _by_reach(strategies, lambda step, reach: step.reach & reach != 0),
         _standing(strategies),
         _channel(strategies),
