@@ -46,12 +46,12 @@ def test_a_confirmed_file_is_in_the_books_with_its_report(office: Office) -> Non
     client = office.client()
     client.post(reverse("books_upload"), {"files": [_file()]})
     ready = client.get(reverse("books_check")).context["ready"]
-    response = client.post(reverse("books_confirm"), {"file": [one["upload"].token for one in ready]}, follow=True)
+    response = client.post(reverse("books_confirm"), {"file": [one.upload.token for one in ready]}, follow=True)
     with scope(creditor=office.creditor):
         assert Invoice.objects.filter(number__startswith="K-").count() == 3
     assert response.context["row"].name == "732829320FEC20251231.txt"
     client.post(reverse("books_upload"), {"files": [_file()]})
-    assert client.get(reverse("books_check")).context["files"][0]["preview"].already
+    assert client.get(reverse("books_check")).context["files"][0].state == "already"
 
 
 def test_a_file_can_be_left(office: Office) -> None:
@@ -69,9 +69,9 @@ def test_a_file_that_is_no_books_says_why(office: Office, content: bytes) -> Non
     if response.status_code == 302:
         return  # nothing arrived at all
     (looked,) = response.context["files"]
-    assert looked["preview"].refused
-    assert looked["problems"]
-    client.post(reverse("books_confirm"), {"file": [looked["upload"].token]})
+    assert looked.state == "refused"
+    assert looked.problems
+    client.post(reverse("books_confirm"), {"file": [looked.upload.token]})
     with scope(creditor=office.creditor):
         assert not Import.objects.filter(name="strange.txt").exists()
 
@@ -85,7 +85,7 @@ def test_too_large_files_are_refused_with_the_way_out(office: Office, settings) 
 def test_another_persons_upload_is_not_mine(office: Office, other: Office) -> None:
     theirs = other.client()
     theirs.post(reverse("books_upload"), {"files": [_file()]})
-    token = theirs.get(reverse("books_check")).context["files"][0]["upload"].token
+    token = theirs.get(reverse("books_check")).context["files"][0].upload.token
     office.client().post(reverse("books_confirm"), {"file": [token]})
     with scope(creditor=office.creditor):
         assert not Invoice.objects.filter(number__startswith="K-").exists()
@@ -102,8 +102,8 @@ def test_a_creditor_without_books_is_led_through_three_questions(db: None, home:
     assert client.post(reverse("welcome"), {"name": "Neuve SARL"})["Location"] == reverse("welcome_books")
     client.post(reverse("books_upload"), {"files": [_file(), _file("contacts.csv", CONTACTS)]})
     ready = client.get(reverse("books_check")).context["ready"]
-    assert [one["preview"].kind for one in ready] == ["fec", "contacts"]
-    response = client.post(reverse("books_confirm"), {"file": [one["upload"].token for one in ready]})
+    assert [one.kind for one in ready] == ["contacts", "fec"]
+    response = client.post(reverse("books_confirm"), {"file": [one.upload.token for one in ready]})
     assert response["Location"] == reverse("welcome_tone")
     form = {"tone": "courteous", "sender_name": "Nina Roy", "sender_email": "nina@neuve.example"}
     assert client.post(reverse("welcome_tone"), form)["Location"] == reverse("welcome_ready")

@@ -133,7 +133,8 @@ WHITENOISE_USE_FINDERS = True
 
 # Uploads: a FEC of a million lines is about 200 MB. Larger files are imported from the command line.
 UPLOAD_LIMIT = 256 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["encaisse.web.upload_handler.DiskHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 5_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
 CONTENT_SECURITY_POLICY = {

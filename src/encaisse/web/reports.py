@@ -23,6 +23,9 @@ KINDS = {
     "cdar": gettext_lazy("Statuses of electronic invoices"),
     "status-csv": gettext_lazy("Statuses of electronic invoices"),
     "status-json": gettext_lazy("Statuses of electronic invoices"),
+    "pdf": gettext_lazy("PDF: an electronic invoice or a document"),
+    "csv": gettext_lazy("Table"),
+    "xlsx": gettext_lazy("Table (workbook)"),
     "unknown": gettext_lazy("Not recognised"),
 }
 NEW = {

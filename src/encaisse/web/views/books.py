@@ -1,160 +1,142 @@
-"""Books in: drop files, see what they are and what they would change, then say yes or leave it."""
+"""Books in: the Import page, what was imported before, and the report of one file or of a whole drop."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from importlib.resources import files
-from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.db.models import Count, Min
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from encaisse.engine import bundled_names
-from encaisse.ledger.import_books import ImportRefused, Preview, import_file, inspect
+from encaisse.ledger import table_mappings
 from encaisse.ledger.models import Import
-from encaisse.recovery.after_import import after_import
-from encaisse.recovery.models import Strategy
-from encaisse.recovery.setup import prepare
-from encaisse.web import downloads, paging, reports, say, uploads
-from encaisse.web.guards import Asked, changes, form_page, reads
+from encaisse.web import downloads, drops, formats, paging, reports, say, table_words, uploads
+from encaisse.web.guards import Asked, changes, reads
+from encaisse.web.views.books_check import home
 
 PAGE = 30
-ORDER = {
-    "fec": 0, "contacts": 1, "factur-x": 2, "cii": 2, "ubl": 2, "invoice_pdf": 3, "cdar": 4, "status-csv": 4,
-    "status-json": 4,
-}  # fmt: skip
-"""What is taken first: what is owed, then its documents and what happened to it, then (9) the money that pays it."""
 TEMPLATE = ("encaisse.exchange", "templates/contacts.csv")
 
 
 @reads
 def books(request: Asked) -> HttpResponse:
-    """The drop zone and the history of imports."""
+    """The drop zone, how tables are read, and the history of imports: files of one drop on one line."""
+    drops_of = Import.objects.values("imported_at").annotate(first=Min("pk"), files=Count("pk"))
     page = paging.by_day(
-        Import.objects.all(),
+        Import.objects.filter(pk__in=drops_of.values("first")),
         field="imported_at",
         older_than=request.GET.get("older", ""),
         newer_than=request.GET.get("newer", ""),
         size=PAGE,
     )
+    counts = {
+        row["imported_at"]: row["files"]
+        for row in drops_of.filter(imported_at__in=[one.imported_at for one in page.rows])
+    }
     for one in page.rows:
         one.kind_name = reports.kind_name(one.kind)
         one.read_line = reports.read_line(one.report.get("read", {}))
+        one.files, one.stamp = counts[one.imported_at], drops.stamp_of(one.imported_at)
+    mappings = [
+        {"row": one, "kind": table_words.kind_name(one.kind), "columns": table_words.columns_line(one.mapping)}
+        for one in table_mappings.listing(request.creditor)
+    ]
     context = {
-        "page": page,
-        "waiting": uploads.waiting(request.creditor, request.session),
-        "limit": settings.UPLOAD_LIMIT,
-    }
+        "page": page, "waiting": uploads.waiting(request.creditor, request.session), "mappings": mappings, **limits(),
+    }  # fmt: skip
     return render(request, "web/books.html", context)
+
+
+def limits() -> dict[str, int]:
+    """What the drop zone takes, for its texts: bytes and files."""
+    return {"limit": settings.UPLOAD_LIMIT, "limit_mb": settings.UPLOAD_LIMIT >> 20, "most": uploads.MOST_FILES}
 
 
 @changes
 def upload(request: Asked) -> HttpResponse:
-    """Keep the dropped files until the person has looked at them."""
-    files_in = request.FILES.getlist("files")
-    if not files_in:
-        say.refused(request, _("Choose at least one file."))
-        return redirect(_home(request))
+    """Keep the dropped files until the person has looked at them.
+
+    A page with its script sends many files in several requests (`more`) and is answered in JSON: `next`, the address
+    to go to when all are sent, or `error`.
+    """
+    sent = [*request.FILES.getlist("files"), *request.FILES.getlist("folder")]
+    more = "more" in request.POST
+    if not sent:
+        return _answer(request, error=_("Choose at least one file."))
     try:
-        uploads.take(request.creditor, request.session, files_in)
+        tray = uploads.take(request.creditor, request.session, sent, _paths(request), more=more)
     except uploads.TooLarge:
-        say.refused(request, _("These files are too large for this page. Use “encaisse import” on the command line."))
-        return redirect(_home(request))
+        return _answer(request, error=too_large())
+    except uploads.TooMany:
+        return _answer(request, error=too_many())
+    if not tray.files and "last" in request.POST:
+        return _answer(request, error=_("There is no file in what was dropped."))
+    return _answer(request)
+
+
+def too_large() -> str:
+    """What a person is told who drops more bytes than the page takes."""
+    return _(
+        "These files are larger than %(limit)s MB together, more than this page takes. Nothing was kept. Drop fewer, "
+        "or use “encaisse import” on the command line."
+    ) % {"limit": formats.number(settings.UPLOAD_LIMIT >> 20)}
+
+
+def too_many() -> str:
+    """What a person is told who drops more files than the page takes."""
+    return _(
+        "These are more than %(most)s files, those in archives included, more than this page takes. Nothing was kept. "
+        "Drop fewer, or use “encaisse import” on the command line."
+    ) % {"most": formats.number(uploads.MOST_FILES)}
+
+
+def _paths(request: Asked) -> list[str]:
+    """The names of the files with their folders, as the script of the page sends them; empty when it did not."""
+    try:
+        found = json.loads(request.POST.get("paths", "[]"))
+    except ValueError:
+        return []
+    return [str(one) for one in found] if isinstance(found, list) else []
+
+
+def _answer(request: Asked, *, error: str = "") -> HttpResponse:
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        told = {"error": error} if error else {"next": reverse("books_check")}
+        return JsonResponse(told, status=400 if error else 200)
+    if error:
+        say.refused(request, error)
+        return redirect(home(request))
     return redirect("books_check")
 
 
-@form_page
-def check(request: Asked) -> HttpResponse:
-    """What each waiting file is, what it holds, what it would change."""
-    waiting = uploads.waiting(request.creditor, request.session)
-    if not waiting:
-        return redirect(_home(request))
-    looked = [_look(request, one) for one in waiting]
-    ready = [one for one in looked if not one["preview"].refused and not one["preview"].already]
-    context = {"files": looked, "ready": ready, "welcome": _welcoming(request)}
-    return render(request, "web/books_check.html", context)
-
-
-def _look(request: Asked, one: uploads.Upload) -> dict[str, Any]:
-    preview = _inspect(request, one)
-    return {
-        "upload": one,
-        "older": preview.refused and {one.code for one in preview.problems} == {"older_export"},
-        "preview": preview,
-        "kind": reports.kind_name(preview.kind),
-        "read": reports.read_line(preview.counts),
-        "new": reports.new_lines(preview.would),
-        "changed": reports.changed_lines(preview.would),
-        "problems": reports.problems(preview.problems),
-        "invoiced": preview.would.get("new", {}).get("invoiced"),
-    }
-
-
 @changes
-def confirm(request: Asked) -> HttpResponse:
-    """Take the files that were looked at into the books, and bring the cases up to them."""
-    now, actor = timezone.now(), request.user.email
-    prepare(request.creditor, at=now, actor=actor)
-    chosen, older = set(request.POST.getlist("file")), request.POST.get("older", "")
-    waiting = [
-        one for one in uploads.waiting(request.creditor, request.session) if one.token in chosen or one.token == older
-    ]
-    kinds = {one.token: _inspect(request, one).kind for one in waiting}
-    done = [
-        _take(request, one, older=one.token == older)
-        for one in sorted(waiting, key=lambda one: ORDER.get(kinds[one.token], 9))
-    ]
-    taken = [row for row in done if row is not None]
-    if taken:
-        after_import(request.creditor, request.today, at=now, actor=actor)
-    if uploads.waiting(request.creditor, request.session):
-        return redirect("books_check")
-    if _welcoming(request):
-        return redirect("welcome_tone")
-    return redirect("books_report", taken[-1].pk) if taken else redirect("books")
-
-
-def _take(request: Asked, one: uploads.Upload, *, older: bool) -> Import | None:
+def forget_mapping(request: Asked, pk: int) -> HttpResponse:
+    """Forget how tables of one layout are read; they are guessed again."""
     try:
-        row = import_file(
-            request.creditor,
-            one.path,
-            one.name,
-            at=timezone.now(),
-            actor=request.user.email,
-            allow_older=older,
-            strategies=_strategy_names(),
-        )
-    except ImportRefused as refused:
-        first = reports.problems(refused.problems)[0]
-        say.refused(request, f"{one.name}: {first['message']} {first['hint']}")
-        return None
-    uploads.drop(request.creditor, request.session, one.token)
-    say.done(request, _("“%(name)s” is in the books.") % {"name": row.name})
-    return row
+        table_mappings.forget(request.creditor, pk, at=timezone.now(), actor=request.user.email)
+    except table_mappings.MappingRefused as refused:
+        say.refused(request, str(refused))
+    else:
+        say.done(request, _("Forgotten: tables of this layout are guessed again."))
+    return redirect("books")
 
 
-def _inspect(request: Asked, one: uploads.Upload) -> Preview:
-    return inspect(request.creditor, one.path, one.name, strategies=_strategy_names())
-
-
-def _strategy_names() -> set[str]:
-    return set(Strategy.objects.values_list("name", flat=True)) or set(bundled_names())
-
-
-@changes
-def leave(request: Asked) -> HttpResponse:
-    """Leave a file, or all of them, out of the books."""
-    for one in uploads.waiting(request.creditor, request.session):
-        if request.POST.get("file") in (one.token, None):
-            uploads.drop(request.creditor, request.session, one.token)
-    if uploads.waiting(request.creditor, request.session):
-        return redirect("books_check")
-    return redirect(_home(request))
+@reads
+def drop(request: Asked, stamp: int) -> HttpResponse:
+    """What came of all files of one drop."""
+    found = drops.told(request.creditor, stamp)
+    if found is None:
+        raise Http404
+    waiting = [one for one in uploads.waiting(request.creditor, request.session) if one.file.taken]
+    context = {"drop": found, "waiting": len(waiting), "undocumented": drops.undocumented(request.creditor)}
+    return render(request, "web/books_drop.html", context)
 
 
 @reads
@@ -191,11 +173,3 @@ def problems_csv(request: Asked, pk: int) -> HttpResponse:
     for one in reports.problems(row.report.get("set_aside", [])):
         writer.writerow(downloads.cells([one["line"] or "", one["code"], one["message"], one["hint"]]))
     return downloads.attached(target.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", f"{row.pk}.csv")
-
-
-def _welcoming(request: Asked) -> bool:
-    return bool(request.session.get("welcome"))
-
-
-def _home(request: Asked) -> str:
-    return "welcome_books" if _welcoming(request) else "books"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,6 +21,7 @@ from encaisse.web import charts, formats, say
 from encaisse.web.forms_settings import WhoAreYou, Writing
 from encaisse.web.guards import Asked, owner_changes, owner_page
 from encaisse.web.steps import Names
+from encaisse.web.views.books import limits
 
 SHOWN = 40
 HOME_REGION = "FR"
@@ -43,7 +43,7 @@ def who(request: Asked) -> HttpResponse:
 @owner_page
 def books(request: Asked) -> HttpResponse:
     """Second question: your books."""
-    context = {"limit": settings.UPLOAD_LIMIT, "imports": list(Import.objects.order_by("pk")[:20])}
+    context = {**limits(), "imports": list(Import.objects.order_by("pk")[:20])}
     return render(request, "web/welcome/books.html", context)
 
 

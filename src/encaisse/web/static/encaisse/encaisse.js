@@ -101,49 +101,104 @@
     if (box.matches("[data-submit]")) box.form.requestSubmit();
   });
 
-  function upload(form) {
-    const input = form.querySelector("input[type=file]");
+  // Dropped files go to the server in several requests: a folder may hold more than one request takes.
+  const BATCH_FILES = 50;
+  const BATCH_BYTES = 16 * 1024 * 1024;
+
+  function batches(files) {
+    const all = [[]];
+    let size = 0;
+    for (const one of files) {
+      const last = all[all.length - 1];
+      if (last.length && (last.length >= BATCH_FILES || size + one.file.size > BATCH_BYTES)) { all.push([one]); size = one.file.size; }
+      else { last.push(one); size += one.file.size; }
+    }
+    return all;
+  }
+
+  function send(form, batch, marks, sent) {
+    return new Promise((done) => {
+      const body = new FormData();
+      body.append("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
+      body.append("paths", JSON.stringify(batch.map((one) => one.path)));
+      marks.forEach((mark) => body.append(mark, "1"));
+      batch.forEach((one) => body.append("files", one.file, one.file.name));
+      const request = new XMLHttpRequest();
+      request.open("POST", form.action);
+      request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+      request.responseType = "json";
+      request.upload.addEventListener("progress", (event) => sent(event.loaded));
+      request.addEventListener("load", () => done(request.response || {}));
+      request.addEventListener("error", () => done({}));
+      request.send(body);
+    });
+  }
+
+  async function upload(form, files) {
     const progress = form.querySelector("progress");
     const status = form.querySelector("[data-status]");
-    if (!input.files.length) return;
-    const limit = Number(form.dataset.limit || 0);
-    const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
-    if (limit && size > limit) { status.textContent = form.dataset.tooLarge; status.classList.add("error"); return; }
-    const request = new XMLHttpRequest();
-    request.open("POST", form.action);
-    request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+    const fail = (text) => { progress.hidden = true; status.textContent = text; status.classList.add("error"); };
+    status.classList.remove("error");
+    const wanted = files.filter((one) => !one.path.split("/").some((part) => part.startsWith(".")));
+    const total = wanted.reduce((sum, one) => sum + one.file.size, 0);
+    if (!wanted.length) { fail(form.dataset.empty); return; }
+    if (Number(form.dataset.limit) && total > Number(form.dataset.limit)) { fail(form.dataset.tooLarge); return; }
+    if (Number(form.dataset.most) && wanted.length > Number(form.dataset.most)) { fail(form.dataset.tooMany); return; }
     progress.hidden = false;
     status.textContent = form.dataset.sending;
-    request.upload.addEventListener("progress", (event) => {
-      if (!event.lengthComputable) return;
-      progress.value = event.loaded / event.total;
-      if (event.loaded === event.total) { progress.removeAttribute("value"); status.textContent = form.dataset.reading; }
-    });
-    request.addEventListener("load", () => {
-      if (request.status < 400 && request.responseURL) { window.location.assign(request.responseURL); return; }
-      progress.hidden = true;
-      status.textContent = form.dataset.failed;
-    });
-    request.addEventListener("error", () => { progress.hidden = true; status.textContent = form.dataset.failed; });
-    request.send(new FormData(form));
+    let before = 0;
+    let answer = {};
+    const all = batches(wanted);
+    for (const [place, batch] of all.entries()) {
+      const marks = [...(place ? ["more"] : []), ...(place === all.length - 1 ? ["last"] : [])];
+      answer = await send(form, batch, marks, (loaded) => { progress.value = Math.min((before + loaded) / (total || 1), 1); });
+      if (!answer.next) { fail(answer.error || form.dataset.failed); return; }
+      before += batch.reduce((sum, one) => sum + one.file.size, 0);
+    }
+    progress.removeAttribute("value");
+    status.textContent = form.dataset.reading;
+    window.location.assign(answer.next);
+  }
+
+  const chosen = (input) => [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+
+  // What was dropped, folders walked: a folder is read some entries at a time until there are none.
+  async function dropped(transfer) {
+    const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    if (!entries.length) return [...transfer.files].map((file) => ({ file, path: file.name }));
+    const found = [];
+    async function walk(entry) {
+      if (entry.isFile) {
+        const file = await new Promise((done) => { entry.file(done, () => done(null)); });
+        if (file) found.push({ file, path: entry.fullPath.replace(/^\//, "") });
+        return;
+      }
+      const reader = entry.createReader();
+      for (;;) {
+        const some = await new Promise((done) => { reader.readEntries(done, () => done([])); });
+        if (!some.length) return;
+        for (const one of some) await walk(one);
+      }
+    }
+    for (const entry of entries) await walk(entry);
+    return found;
   }
 
   function prepareDrop(form) {
     const zone = form.querySelector(".drop");
-    const input = form.querySelector("input[type=file]");
-    input.addEventListener("change", () => upload(form));
-    form.addEventListener("submit", (event) => { event.preventDefault(); upload(form); });
+    const inputs = [...form.querySelectorAll("input[type=file]")];
+    inputs.forEach((input) => input.addEventListener("change", () => upload(form, chosen(input))));
+    form.addEventListener("submit", (event) => { event.preventDefault(); upload(form, inputs.flatMap(chosen)); });
     let depth = 0;
     zone.addEventListener("dragenter", (event) => { event.preventDefault(); depth += 1; zone.classList.add("over"); });
     zone.addEventListener("dragover", (event) => event.preventDefault());
     zone.addEventListener("dragleave", () => { depth -= 1; if (depth <= 0) { depth = 0; zone.classList.remove("over"); } });
-    zone.addEventListener("drop", (event) => {
+    zone.addEventListener("drop", async (event) => {
       event.preventDefault();
       depth = 0;
       zone.classList.remove("over");
-      if (!event.dataTransfer.files.length) return;
-      input.files = event.dataTransfer.files;
-      upload(form);
+      const files = await dropped(event.dataTransfer);
+      upload(form, files);
     });
   }
 
