@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, get_args
 
-from encaisse.exchange import bank_kinds, contacts, fec_bytes, fec_lines, lifecycle, safe_xml, xml_kinds, zips
+from encaisse.exchange import (
+    bank_kinds,
+    contacts,
+    fec_bytes,
+    fec_lines,
+    lifecycle,
+    safe_xml,
+    table_look,
+    xml_kinds,
+    zips,
+)
 from encaisse.exchange.facturx import looks_like_pdf
 from encaisse.exchange.statuses import code_of, meanings, plain
 
@@ -191,9 +201,10 @@ def _of_text(head: bytes, line: str | None) -> Recognised:
         return _NOTHING
     if _tells_statuses(body):
         return Recognised("csv", "statuses-csv", "CSV")
-    if _is_contacts(line):
+    if _is_contacts(line) and not table_look.is_of_program(line):
         return Recognised("csv", "contacts", "CSV")
-    return Recognised("csv", "table", "CSV") if separator_of(text, cut=len(head) >= HEAD) else _NOTHING
+    is_table = separator_of(text, cut=len(head) >= HEAD) or table_look.is_titled(head)
+    return Recognised("csv", "table", "CSV") if is_table else _NOTHING
 
 
 def _is_contacts(line: str) -> bool:

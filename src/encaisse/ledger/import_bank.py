@@ -109,13 +109,14 @@ class _Taker:
             if found:
                 return again(found)
             tell("comparing", 0.0)
-            return _take(Stamp(creditor, at, actor), file, told, tell)
+            return take_told(Stamp(creditor, at, actor), file, told, tell)
 
 
 TAKER = _Taker()
 
 
-def _take(stamp: Stamp, file: File, told: BankFile, tell: Progress) -> Import:
+def take_told(stamp: Stamp, file: File, told: BankFile, tell: Progress) -> Import:
+    """Write what a bank file tells, whoever read it. In the caller's transaction, which holds the lock of the books."""
     creditor, plan = stamp.creditor, compare(stamp.creditor, told)
     first, last = _days(told)
     row = Import.objects.create(

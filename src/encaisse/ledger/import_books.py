@@ -34,6 +34,7 @@ from encaisse.ledger import (
     merge,
     merge_customers,
     report,
+    tables_give_way,
     write_plan,
 )
 from encaisse.ledger import known as known_rows
@@ -159,6 +160,7 @@ def _take(creditor: Creditor, file: File, books: FecBooks, at: datetime, actor: 
     row.report = report.of_plan(planned, books, _too_long(creditor, planned))
     row.report["notes"] += _reread(creditor, planned.books.scope, planned.books.scopes, at, actor, tell)
     bank = Stamp(creditor, at, actor)
+    row.report["notes"] += tables_give_way.give_way(bank)
     row.report["notes"] += give_way(bank)
     match_payments.propose(bank)
     if file.size <= KEPT_BYTES:
@@ -258,6 +260,8 @@ _TAKERS: dict[detect.Form, str] = {
     "cdar": "encaisse.ledger.import_statuses",
     "statuses-csv": "encaisse.ledger.import_statuses",
     "statuses-json": "encaisse.ledger.import_statuses",
+    "table": "encaisse.ledger.import_tables",
+    "workbook": "encaisse.ledger.import_tables",
 }
 """Form of a file -> the module whose TAKER takes it. Loaded when asked for: most imports are books."""
 

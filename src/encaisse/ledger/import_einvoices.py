@@ -21,7 +21,15 @@ from encaisse.exchange.einvoice import EInvoice, InvoiceFile
 from encaisse.exchange.facturx import MAX_BYTES, looks_like_pdf, read_einvoice
 from encaisse.exchange.problems import Problem, problem
 from encaisse.journal.append import Line
-from encaisse.ledger import attach_document, einvoice_claims, einvoice_credits, einvoice_documents, report
+from encaisse.ledger import (
+    attach_document,
+    einvoice_claims,
+    einvoice_credits,
+    einvoice_documents,
+    report,
+    tables_give_way,
+)
+from encaisse.ledger.bank_entries import Stamp
 from encaisse.ledger.einvoice_desk import Desk, Done
 from encaisse.ledger.einvoice_draft import Draft, draft
 from encaisse.ledger.einvoice_known import Known
@@ -99,6 +107,7 @@ class Taker:
             _foresee(desk.known, told)
             outcomes = [meanwhile.get(one.file.sha256) or _outcome(desk, one) for one in told]
             desk.flush()
+            tables_give_way.give_way(Stamp(creditor, at, actor))
         return outcomes
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.db.models import Min
+
 from encaisse.ledger.bank_entries import BATCH, SCOPE
 from encaisse.ledger.matching import Known, OpenItem
 from encaisse.ledger.matching.names import LEAST_ALIKE, Names
@@ -32,6 +34,14 @@ class Told:
     paid_on: date
     reference: str
     spent: bool
+    since: date | None = None
+    """First day it can be of, when only the last one is known: `paid_on`."""
+
+    def near(self, day: date) -> bool:
+        """Whether a movement of that day may be this payment."""
+        if self.since is not None:
+            return self.since <= day <= self.paid_on + NEAR
+        return abs(self.paid_on - day) <= NEAR
 
 
 @dataclass(slots=True)
@@ -51,9 +61,7 @@ class Books:
         near = [
             one
             for one in self.by_amount.get((movement.currency, movement.amount), ())
-            if one.id not in self.given
-            and (movement.pk, one.id) not in self.refused
-            and abs(one.paid_on - movement.booked_on) <= NEAR
+            if one.id not in self.given and (movement.pk, one.id) not in self.refused and one.near(movement.booked_on)
         ]
         rated = [(self._sign(movement, one), one) for one in near]
         best = [(sign, one) for sign, one in rated if sign and not self._means_another(movement, one)]
@@ -94,11 +102,13 @@ def books(
     refused: frozenset[tuple[int, int]],
 ) -> Books:
     """Read what the books tell about the days of these movements."""
+    first = min((one.booked_on for one in movements), default=date.max)
     told = payments(
         creditor,
-        min((one.booked_on for one in movements), default=date.max) - NEAR if movements else date.max,
+        first - NEAR if movements else date.max,
         max((one.booked_on for one in movements), default=date.min),
     )
+    told += stated(creditor, first) if movements else []
     wanted = {(one.currency, one.amount) for one in movements}
     by_amount: dict[tuple[str, int], list[Told]] = defaultdict(list)
     for one in told:
@@ -134,6 +144,21 @@ def payments(creditor: Creditor, first: date, last: date) -> list[Told]:
         Told(pk, customer, amount, currency, day, reference, spent is not None)
         for pk, customer, amount, currency, day, reference, spent in rows.order_by("paid_on", "pk").values_list(*fields)
         if pk not in claimed
+    ]
+
+
+def stated(creditor: Creditor, first: date) -> list[Told]:
+    """What lists say is paid without saying when, from this day on: the bank may have seen it before."""
+    rows = Payment.objects.filter(
+        creditor=creditor, kind=Payment.Kind.CORRECTION, scope="tables", label="table", amount__gt=0,
+        paid_on__gte=first - NEAR,
+    )  # fmt: skip
+    fields = ("pk", "customer_id", "amount", "currency", "paid_on", "reference")
+    found = rows.annotate(since=Min("allocations__receivable__issued_on")).order_by("paid_on", "pk")
+    return [
+        Told(pk, customer, amount, currency, day, reference, False, since)
+        for pk, customer, amount, currency, day, reference, since in found.values_list(*fields, "since")
+        if since is not None
     ]
 
 

@@ -24,6 +24,7 @@ from encaisse.ledger.match_reasons import IN_BOOKS, kept
 from encaisse.ledger.matching import Customer, Incoming, Known, Matcher, OpenItem, Part, Proposal, Reason, decide
 from encaisse.ledger.models import BankTransaction, Import, Match, MatchPart
 from encaisse.ledger.returned_payments import reopen
+from encaisse.ledger.stated_payments import date_by_movements
 from encaisse.parties.models import Customer as CustomerRow
 from encaisse.storage import bulk
 
@@ -167,6 +168,7 @@ def _recognise(stamp: Stamp, movements: Sequence[BankTransaction], desk: _Desk) 
     books = in_books.books(stamp.creditor, movements, desk.items, names, desk.known, desk.untied)
     pairs = [(movement, found) for movement in movements if (found := books.find(movement))]
     tie(stamp, [(movement, one.customer, one.id, one.paid_on) for movement, one in pairs])
+    date_by_movements(stamp, [(one.id, movement.booked_on) for movement, one in pairs if one.since is not None])
     return {movement.pk for movement, _ in pairs}
 
 

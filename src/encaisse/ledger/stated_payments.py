@@ -31,6 +31,8 @@ SCOPE = "tables"
 AGED = "tables:aged"
 """The scope of what is known of a customer from an aged balance only."""
 RULE = "stated"
+UNDATED = "table"
+"""The label of what a list says is paid; where the payment is a correction, the list does not say when."""
 PREFIX = "stated#"
 BOOKS = "fec:"
 BATCH = 2_000
@@ -273,40 +275,40 @@ def _grown(stamp: Stamp, said: Mapping[int, Mapping[str, Any]], change: _Change)
     """The payment of each invoice and day, made or made larger."""
     keys = {f"{PREFIX}{invoice}#{day}": (invoice, day) for invoice, day in change.more}
     found: dict[tuple[int, date], Payment] = {}
+    taken: set[tuple[int, date]] = set()
+    tied = tied_payments(stamp.creditor)
     wanted = list(keys)
     for at in range(0, len(wanted), _CHUNK):
-        rows = Payment.objects.filter(creditor=stamp.creditor, scope=SCOPE, key__in=wanted[at : at + _CHUNK])
-        tied = tied_payments(stamp.creditor)
-        found |= {keys[row.key]: row for row in rows if row.pk not in tied}
-    fresh = []
+        for row in Payment.objects.filter(creditor=stamp.creditor, scope=SCOPE, key__in=wanted[at : at + _CHUNK]):
+            if row.pk in tied:
+                taken.add(keys[row.key])
+            else:
+                found[keys[row.key]] = row
+    fresh: list[Payment] = []
     for place, parts in change.more.items():
         amount = sum(part for _row, part in parts)
         if place in found:
             found[place].amount += amount
             continue
-        fresh.append(_payment(stamp, said[place[0]], place, amount, again=len(fresh)))
+        key = f"{PREFIX}{place[0]}#{place[1]}"
+        if place in taken:
+            # A payment that a movement was seen as keeps its key.
+            key += f"#{Payment.objects.filter(creditor=stamp.creditor, key__startswith=key).count()}"
+        fresh.append(_payment(stamp, said[place[0]], place[1], amount, key))
         found[place] = fresh[-1]
     Payment.objects.bulk_update([row for row in found.values() if row.pk], ["amount"], BATCH)
     Payment.objects.bulk_create(fresh, BATCH)
     return found
 
 
-def _payment(stamp: Stamp, said: Mapping[str, Any], place: tuple[int, date], amount: int, *, again: int) -> Payment:
-    del again
+def _payment(stamp: Stamp, said: Mapping[str, Any], on: date, amount: int, key: str) -> Payment:
     dated = said["paid_on"] is not None and said["open"] <= 0 and said["scope"] != AGED
     return Payment(
-        creditor=stamp.creditor, customer_id=said["customer"], key=_free_key(stamp, place),
+        creditor=stamp.creditor, customer_id=said["customer"], key=key,
         kind=Payment.Kind.PAYMENT if dated else Payment.Kind.CORRECTION, scope=SCOPE, reference=said["number"][:100],
-        label="table", paid_on=place[1], amount=amount, currency=said["currency"], recorded_at=stamp.at,
-        source_id=said["source"],
+        label="aged" if said["scope"] == AGED else UNDATED, paid_on=on, amount=amount, currency=said["currency"],
+        recorded_at=stamp.at, source_id=said["source"],
     )  # fmt: skip
-
-
-def _free_key(stamp: Stamp, place: tuple[int, date]) -> str:
-    """A payment that a movement was seen as keeps its key; another one of the same day has the next."""
-    key = f"{PREFIX}{place[0]}#{place[1]}"
-    taken = Payment.objects.filter(creditor=stamp.creditor, scope=SCOPE, key__startswith=key)
-    return f"{key}#{taken.count()}" if taken.exists() else key
 
 
 def _allocation(stamp: Stamp, receivable: int, payment: int, amount: int, on: date, rule: str = RULE) -> Allocation:

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 
 from encaisse.exchange.table_forms import with_forms
 from encaisse.exchange.table_guess import missing, recalled, remapped
+from encaisse.exchange.table_headers import by_header
 from encaisse.exchange.table_mapping import FIELDS, Kind, Mapping, fingerprint, from_json
 from encaisse.exchange.table_rows import is_heading
 from encaisse.exchange.table_values import DateOrder, DecimalMark, plain
 from encaisse.exchange.tables import TableFile
 from encaisse.journal.append import append
-from encaisse.ledger.models import TableMapping
+from encaisse.ledger.models import Import, TableMapping
 from encaisse.parties.models import Creditor
 
 Source = Literal["remembered", "ready", "guessed"]
@@ -35,6 +36,16 @@ KINDS: dict[str, Kind] = {
 """What a person calls each kind of table, and its name in a mapping."""
 
 
+DECIDING = frozenset(
+    {"number", "customer_code", "customer_name", "gross", "open", "due_on", "amount", "paid_on", "total"}
+)
+"""Fields that two columns must not both claim."""
+_AS_IN: dict[str, dict[str, str]] = {
+    "invoices": {"amount": "gross", "total": "gross", "name": "customer_name", "invoice": "number"},
+    "payments": {"gross": "amount", "paid": "amount", "date": "paid_on", "number": "invoice"},
+    "aged_balance": {"amount": "total", "gross": "total", "name": "customer_name"},
+}
+"""What a general header is in each kind of table."""
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 
@@ -117,7 +128,15 @@ def remember(
             creditor=creditor, layout=layout_of(table), defaults=values
         )  # fmt: skip
         append(creditor.pk, "", "mapping_remembered", _told(row), at=at, actor=actor)
+        _read_again(creditor, row.layout)
     return row
+
+
+def _read_again(creditor: Creditor, layout: str) -> None:
+    """Tables of this layout that were read otherwise may be imported again: the same content is then no news twice."""
+    for one in Import.objects.filter(creditor=creditor, report__layout=layout):
+        one.report["waiting"] = True
+        one.save(update_fields=["report"])
 
 
 def forget(creditor: Creditor, pk: int, *, at: datetime, actor: str) -> None:
@@ -175,6 +194,25 @@ def with_said_forms(mapping: Mapping, *, dates: str = "", decimals: str = "") ->
     if decimals:
         mapping = replace(mapping, decimal_mark=cast(DecimalMark, decimals), ambiguous_amounts=False)
     return mapping
+
+
+def rivals(table: TableFile, told: Chosen) -> list[tuple[int, str]]:
+    """Columns between which a guess had to choose: both headed as what decides, with other values in them."""
+    if told.source != "guessed":
+        return []
+    found: list[tuple[int, str]] = []
+    by_field = {column.field: column for column in told.mapping.columns if column.field in DECIDING}
+    for column in told.mapping.columns:
+        if column.field or not column.header:
+            continue
+        wish, sure = by_header(column.header)
+        wish = _AS_IN.get(told.mapping.kind, {}).get(wish, wish)
+        taken = by_field.get(wish)
+        if taken is None or taken.reason != "header" or sure < taken.confidence:
+            continue
+        if any(row.at(column.place) not in ("", row.at(taken.place)) for row in table.grid.rows):
+            found += [(taken.place, wish), (column.place, wish)]
+    return list(dict.fromkeys(found))
 
 
 def place_of(table: TableFile, header: str) -> int:

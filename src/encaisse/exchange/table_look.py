@@ -1,0 +1,34 @@
+"""Whether the beginning of a text is a table that its first line does not show: one with a title, or of a program."""
+
+from __future__ import annotations
+
+import csv
+
+from encaisse.exchange import table_guess
+from encaisse.exchange.table_mapping import ready_mappings
+from encaisse.exchange.table_text import read_text
+from encaisse.exchange.table_values import plain
+from encaisse.exchange.tables import layout
+
+_SEPARATORS = (";", "\t", ",", "|")
+
+
+def is_of_program(line: str) -> bool:
+    """Whether a line of headers is that of a usual program's export of money, though it may name people too."""
+    try:
+        headers = next(csv.reader([line], delimiter=max(_SEPARATORS, key=line.count)), [])
+    except csv.Error:
+        return False
+    there = {plain(header) for header in headers}
+    return any(
+        one["kind"] != "contacts" and all(plain(header) in there for header in one["needs"]) for one in ready_mappings()
+    )
+
+
+def is_titled(head: bytes) -> bool:
+    """Whether a text holds a table below a title. The first bytes are enough; a row cut at their end does no harm."""
+    raw = read_text(head)
+    grid = layout(raw)
+    if not raw.separator or grid.header_line is None or not grid.title or not grid.rows:
+        return False
+    return table_guess.guess(grid).kind != "unknown"

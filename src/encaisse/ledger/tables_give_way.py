@@ -1,0 +1,108 @@
+"""What tables said of payments gives way to the books, as far as these reach; then it is reckoned anew.
+
+After books, electronic invoices and tables, in their transaction: whatever one of them explains now is not stated any
+more, so the same money never counts twice, in whichever order the files came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import Sum
+
+from encaisse.ledger.bank_entries import Stamp
+from encaisse.ledger.models import Allocation, Match, Payment, Receivable, TableStatement
+from encaisse.ledger.settle import settle
+from encaisse.ledger.stated_payments import BOOKS, PREFIX, SCOPE, books_reach, restate, take_back
+from encaisse.ledger.undo_match import withdraw
+
+GAVE_WAY = "in_books"
+
+
+def give_way(stamp: Stamp, invoices: Collection[int] | None = None) -> list[dict[str, Any]]:
+    """Bring what tables said in line with the rest of the ledger; return notes for the report.
+
+    `invoices`: only these are looked at again; None: all that tables speak of, and their payments.
+    """
+    notes: list[dict[str, Any]] = []
+    if invoices is None:
+        if not _any(stamp):
+            return []
+        notes += _payments(stamp)
+        _credits(stamp)
+    _untie(stamp, invoices)
+    notes += restate(stamp, invoices)
+    if invoices is None:
+        rows = Allocation.objects.filter(creditor=stamp.creditor, scope=SCOPE)
+        # The books were written as if tables had said nothing: since when a row is settled is derived again.
+        settle(
+            stamp.creditor.pk,
+            receivables=list(rows.values_list("receivable_id", flat=True).distinct()),
+            payments=list(rows.values_list("payment_id", flat=True).distinct()),
+        )
+    return notes
+
+
+def _any(stamp: Stamp) -> bool:
+    said = TableStatement.objects.filter(creditor=stamp.creditor)
+    return said.exists() or Payment.objects.filter(creditor=stamp.creditor, scope=SCOPE).exists()
+
+
+def _payments(stamp: Stamp) -> list[dict[str, Any]]:
+    """Payments of days that the books tell of, of customers they know: the books say them, or say there was none."""
+    reach = books_reach(stamp.creditor)
+    if reach is None:
+        return []
+    known = set(
+        Receivable.objects.filter(creditor=stamp.creditor, scope__startswith=BOOKS).values_list(
+            "customer_id", flat=True
+        )
+    )
+    mine = Payment.objects.filter(creditor=stamp.creditor, scope=SCOPE, paid_on__lte=reach).exclude(amount=0)
+    rows = [row for row in mine.exclude(key__startswith=PREFIX) if row.customer_id in known]
+    if not rows:
+        return []
+    _withdraw(stamp, [row.pk for row in rows])
+    count, total = len(rows), sum(row.amount for row in rows)
+    take_back(stamp, rows, GAVE_WAY)
+    return [{"code": "table_gave_way", "count": count, "amount": total}]
+
+
+def _untie(stamp: Stamp, invoices: Collection[int] | None) -> None:
+    """Movements seen as what a list states of invoices that the books tell of by now: they are looked at again."""
+    reach = books_reach(stamp.creditor)
+    if reach is None:
+        return
+    said = TableStatement.objects.filter(creditor=stamp.creditor, as_of__lte=reach, invoice__scope__startswith=BOOKS)
+    if invoices is not None:
+        said = said.filter(invoice_id__in=list(invoices))
+    tied = Match.objects.filter(
+        creditor=stamp.creditor, state=Match.State.BOOKED, payment__scope=SCOPE, payment__key__startswith=PREFIX,
+        payment__allocations__receivable__invoice__in=said.values("invoice_id"),
+    )  # fmt: skip
+    _withdraw(stamp, list(tied.values_list("payment_id", flat=True).distinct()))
+
+
+def _withdraw(stamp: Stamp, payments: Collection[int]) -> None:
+    found = Match.objects.filter(creditor=stamp.creditor, state=Match.State.BOOKED, payment_id__in=list(payments))
+    for match in found.select_related("movement", "payment", "customer"):
+        withdraw(stamp, match, GAVE_WAY)
+
+
+def _credits(stamp: Stamp) -> None:
+    """Credit notes of tables that another source tells of by now come to nothing, but for what was set against them."""
+    mine = Payment.objects.filter(
+        creditor=stamp.creditor, kind=Payment.Kind.CREDIT_NOTE, key__startswith="table#credit#", amount__gt=0
+    ).exclude(scope__startswith=BOOKS)
+    fallen = []
+    for row in mine.annotate(spent=Sum("allocations__amount")):
+        others = Payment.objects.filter(
+            creditor=stamp.creditor, customer_id=row.customer_id, reference=row.reference,
+            kind=Payment.Kind.CREDIT_NOTE, amount__gt=0,
+        )  # fmt: skip
+        if row.reference and others.exclude(key__startswith="table#credit#").exists():
+            row.amount = row.spent or 0
+            fallen.append(row)
+    Payment.objects.bulk_update(fallen, ["amount"])
+    settle(stamp.creditor.pk, payments=[row.pk for row in fallen])
