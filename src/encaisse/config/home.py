@@ -17,6 +17,12 @@ def home() -> Path:
     return Path(os.environ.get("ENCAISSE_HOME", DEFAULT_FOLDER)).expanduser().resolve()
 
 
+def rules_folder() -> Path:
+    """Return the folder of official rule files for invoices: `ENCAISSE_RULES`, else `rules` in the installation's."""
+    given = os.environ.get("ENCAISSE_RULES")
+    return Path(given).expanduser().resolve() if given else home() / "rules"
+
+
 def secret_key(folder: Path) -> str:
     """Return the signing key of this installation, made once and readable by its owner only.
 

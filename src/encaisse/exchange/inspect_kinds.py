@@ -25,6 +25,10 @@ MAX_TABLE = 8 * 1024 * 1024
 _MEBIBYTE = 1024 * 1024
 
 
+Rules = Callable[[bytes], list[Problem]]
+"""Says which business rules an electronic invoice breaks."""
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     """An open file with what it was recognised as."""
@@ -33,6 +37,7 @@ class _File:
     path: str
     what: Recognised
     language: str
+    rules: Rules | None = None
 
     def say(self, code: str, **values: Any) -> Problem:
         """A problem of the whole file."""
@@ -62,9 +67,9 @@ class _File:
         return Inspected(self.path, kind, recognised, name, counts or {}, problems=tuple(told), **kept)
 
 
-def read(stream: BinaryIO, path: str, what: Recognised, language: str) -> Inspected:
+def read(stream: BinaryIO, path: str, what: Recognised, language: str, rules: Rules | None = None) -> Inspected:
     """Read a file that was recognised as ``what``; problems in ``language``. Raises what a faulty reader raises."""
-    return _READERS[what.form](_File(stream, path, what, language))
+    return _READERS[what.form](_File(stream, path, what, language, rules))
 
 
 def _fec(file: _File) -> Inspected:
@@ -86,7 +91,8 @@ def _invoice(file: _File) -> Inspected:
     kind: FrontKind = file.what.kind if found.kind == "unknown" else found.kind
     counts = {"invoices": len(found.invoices), "lines": sum(len(one.lines) for one in found.invoices)}
     rows = map(inspect_rows.invoice, found.invoices)
-    return file.result(kind, found.problems, counts, recognised=kind != "unknown", invoices=rows)
+    broken = file.rules(data) if file.rules and kind != "unknown" else []
+    return file.result(kind, [*found.problems, *broken], counts, recognised=kind != "unknown", invoices=rows)
 
 
 def _bank(file: _File) -> Inspected:

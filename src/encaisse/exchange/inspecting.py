@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from encaisse.exchange import detect, fec_bytes, inspect_kinds, zips
 from encaisse.exchange.detect import Recognised
+from encaisse.exchange.inspect_kinds import Rules
 from encaisse.exchange.inspected import Inspected, clean
 from encaisse.exchange.problems import Problem, problem
 
@@ -38,10 +39,13 @@ def inspect(source: fec_bytes.Source, name: str = "", *, language: str = "fr") -
             stream.close()
 
 
-def inspect_all(source: fec_bytes.Source, name: str = "", *, language: str = "fr") -> Iterator[Inspected]:
+def inspect_all(
+    source: fec_bytes.Source, name: str = "", *, language: str = "fr", rules: Rules | None = None
+) -> Iterator[Inspected]:
     """Look at one file and, when it is an archive, at each file in it, down to ``zips.MAX_DEPTH`` archives deep.
 
-    A file in an archive has the path of the archive, a slash, and its name there. One file is held at a time.
+    A file in an archive has the path of the archive, a slash, and its name there. One file is held at a time. ``rules``
+    adds what it finds in an electronic invoice (``rules.checking.Checker.check``).
     """
     path = name or (str(source) if isinstance(source, str | Path) else "")
     try:
@@ -50,7 +54,7 @@ def inspect_all(source: fec_bytes.Source, name: str = "", *, language: str = "fr
         yield _unreadable(path, error, language)
         return
     try:
-        yield from _all(stream, path, language, zips.Budget(), 1)
+        yield from _all(stream, path, language, zips.Budget(), 1, rules)
     finally:
         if isinstance(source, str | Path):
             stream.close()
@@ -85,8 +89,10 @@ def files_in(folder: Path) -> Iterator[Path]:
             yield entry
 
 
-def _all(stream: BinaryIO, path: str, language: str, budget: zips.Budget, depth: int) -> Iterator[Inspected]:
-    found = _inspected(stream, path, language)
+def _all(
+    stream: BinaryIO, path: str, language: str, budget: zips.Budget, depth: int, rules: Rules | None
+) -> Iterator[Inspected]:
+    found = _inspected(stream, path, language, rules)
     if found.kind != "zip" or not found.counts.get("files"):
         yield found
         return
@@ -101,17 +107,17 @@ def _all(stream: BinaryIO, path: str, language: str, budget: zips.Budget, depth:
                 told = (member.problem.in_language(language),) if member.problem else ()
                 yield Inspected(inside, "unknown", problems=told)
             else:
-                yield from _all(member.content, inside, language, budget, depth + 1)
+                yield from _all(member.content, inside, language, budget, depth + 1, rules)
     except zips.Refused as refused:
         yield Inspected(path, "zip", True, found.name, problems=(refused.problem.in_language(language),))
 
 
-def _inspected(stream: BinaryIO, path: str, language: str) -> Inspected:
+def _inspected(stream: BinaryIO, path: str, language: str, rules: Rules | None = None) -> Inspected:
     """Recognise and read. Whatever goes wrong in a reader, its panics too, becomes a problem of the file."""
     what = Recognised("unknown", "none")
     try:
         what = detect.recognise(stream)
-        return inspect_kinds.read(stream, path, what, language)
+        return inspect_kinds.read(stream, path, what, language, rules)
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except OSError as error:

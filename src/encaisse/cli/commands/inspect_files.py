@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -14,6 +15,8 @@ from encaisse.cli import incoming, say
 from encaisse.cli.app import EVERY_DAY, AsJson, command
 from encaisse.cli.trouble import REFUSED
 from encaisse.cli.words import _, language, ngettext, pgettext
+from encaisse.config.home import rules_folder
+from encaisse.exchange.inspect_kinds import Rules
 from encaisse.exchange.inspecting import Inspected, clean, inspect_all
 from encaisse.exchange.problems import Problem, Severity
 
@@ -29,40 +32,66 @@ _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "di
 def inspect_(
     paths: Annotated[list[Path], typer.Argument(help=_("Files, folders and zip archives."), metavar="PATH...")],
     json: AsJson = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help=_("Also check invoices against the rules of EN 16931 and the French ones."))
+    ] = False,
 ) -> None:
     """Look at each file. Needs no installation."""
     files = [one.path for one in incoming.named(paths)]
-    good = _as_json(files) if json else _as_table(files)
+    with _checker(rules) as check:
+        looked_at = _inspected(files, check)
+        good = _as_json(looked_at) if json else _as_table(looked_at)
     if not good:
         raise typer.Exit(REFUSED)
 
 
-def _inspected(files: list[Path]) -> Iterator[Inspected]:
+@contextmanager
+def _checker(wanted: bool) -> Iterator[Rules | None]:
+    """The check of rules, in a process of its own, with the official rule files that are at hand."""
+    if not wanted:
+        yield None
+        return
+    from encaisse.exchange.rules.checking import Checker, rule_files
+
+    with Checker(language(), rule_files(rules_folder())) as checker:
+        yield checker.check
+
+
+def _inspected(files: list[Path], rules: Rules | None) -> Iterator[Inspected]:
     with say.progress(_("Reading")) as tell:
         for place, path in enumerate(files):
             tell(clean(path.name), place / len(files))
-            yield from inspect_all(path, language=language())
+            yield from inspect_all(path, language=language(), rules=rules)
 
 
-def _as_json(files: list[Path]) -> bool:
+def _as_json(looked_at: Iterator[Inspected]) -> bool:
     """One list, written record by record: what was looked at is not kept."""
     import orjson
 
     good, between = True, "[\n"
-    for one in _inspected(files):
+    for one in looked_at:
         good = good and one.ok
-        sys.stdout.write(between + orjson.dumps(one.as_json(), option=orjson.OPT_INDENT_2).decode())
+        sys.stdout.write(between + orjson.dumps(_record(one), option=orjson.OPT_INDENT_2).decode())
         between = ",\n"
     sys.stdout.write("[]\n" if between == "[\n" else "\n]\n")
     sys.stdout.flush()
     return good
 
 
-def _as_table(files: list[Path]) -> bool:
+def _record(one: Inspected) -> dict[str, Any]:
+    """The record of a file; broken rules say how grave they are by their standard, `fatal` or `warning`."""
+    record = one.as_json()
+    for told, problem in zip(record["problems"], one.problems, strict=True):
+        if grade := getattr(problem, "grade", ""):
+            told["severity"] = grade
+    return record
+
+
+def _as_table(looked_at: Iterator[Inspected]) -> bool:
     rows: list[tuple[str | Text, ...]] = []
     told: list[tuple[str, tuple[Problem, ...], int]] = []
     good = 0
-    for one in _inspected(files):
+    for one in looked_at:
         rows.append((clean(one.path), one.kind, held(one.counts), _verdict(one)))
         good += one.ok
         if one.problems:
@@ -97,7 +126,8 @@ def _verdict(one: Inspected) -> Text:
 def _show(problems: tuple[Problem, ...], more: int) -> None:
     for one in problems:
         place = _("line {number}").format(number=one.line) + ": " if one.line else ""
-        say.line(f"  {place}{one.message} {one.hint}", style=_STYLES[one.severity])
+        number = f"{one.code} " if "-" in one.code else ""  # of a rule: a platform that refuses will name it
+        say.line(f"  {place}{number}{one.message} {one.hint}", style=_STYLES[one.severity])
     if more > 0:
         text = ngettext("and {count} more (--json lists all)", "and {count} more (--json lists all)", more)
         say.line("  " + text.format(count=more))
