@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from encaisse.exchange.fec_lines import FIELDS, cents
+from encaisse.exchange.fec_header import FIELDS
+from encaisse.exchange.fec_lines import cents
 
 Row = dict[str, str]
 

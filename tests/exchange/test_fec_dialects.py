@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from encaisse.exchange.detect import recognise
 from encaisse.exchange.fec import read_fec
 from tests.exchange.dialects import Dialect, account_of, read, write
+from tests.exchange.fec_maker import HEADER, Maker
 from tests.exchange.test_fec_truth import FILES, open_items
 
 DIALECTS = {
@@ -48,3 +52,88 @@ def test_the_encoding_is_named(path: Path) -> None:
     rows = read(path, truth["encoding"])
     for encoding in ("utf-8", "utf-8-sig", "cp1252", "iso-8859-15"):
         assert read_fec(write(rows, Dialect(encoding=encoding))).encoding == encoding
+
+
+# --- ways of writing met in the wild, on one small book ---
+
+NAMES = HEADER.split("|")
+IN_WORDS = [
+    "Code journal", "Libellé journal", "N° écriture", "Date comptable", "N° compte", "Intitulé compte",
+    "Compte auxiliaire", "Libellé auxiliaire", "N° pièce", "Date de pièce", "Libellé", "Débit", "Crédit", "Lettrage",
+    "Date lettrage", "Date de validation", "Montant en devise", "Devise",
+]  # fmt: skip
+ACCENTED = [name.replace("Ecriture", "Écriture") for name in NAMES]
+DAYS = ("EcritureDate", "PieceDate", "ValidDate")
+Cells = dict[str, str]
+
+
+def small(change: Callable[[Cells], Cells] = dict, names: list[str] | None = None) -> str:
+    """FA1 paid, FA2 of 1234.56 open; ``change`` rewrites the cells of a line."""
+    made = Maker().invoice("20250105", "FA1", 120).invoice("20250210", "FA2", 1234.56).payment("20250220", "FA1", 120)
+    lines = [change(dict(zip(NAMES, line.split("|"), strict=True))) for line in made.lines]
+    return "\r\n".join("|".join(cells) for cells in [names or NAMES, *(list(line.values()) for line in lines)]) + "\r\n"
+
+
+def amounts(write: Callable[[str], str]) -> Callable[[Cells], Cells]:
+    return lambda line: line | {side: write(line[side]) for side in ("Debit", "Credit")}
+
+
+def days(form: str) -> Callable[[Cells], Cells]:
+    return lambda line: line | {name: form.format(*re.findall("(....)(..)(..)", line[name])[0]) for name in DAYS}
+
+
+def short(day: str) -> str:
+    return f"{day[6:]}/{day[4:6]}/{day[2:4]}"
+
+
+def sides(debit: str, credit: str) -> str:
+    def change(line: Cells) -> Cells:
+        on_debit = line["Debit"] != "0,00"
+        return line | {"Debit": line["Debit"] if on_debit else line["Credit"], "Credit": debit if on_debit else credit}
+
+    return small(change, [{"Debit": "Montant", "Credit": "Sens"}.get(name, name) for name in NAMES])
+
+
+WAYS: dict[str, str | bytes] = {
+    "names in French words": small(names=IN_WORDS),
+    "names with accents, cp1252": small(names=ACCENTED).encode("cp1252"),
+    "names with underscores": small(names=[re.sub("(?<=[a-z])(?=[A-Z])", "_", name) for name in NAMES]),
+    "quotes around values only": small(lambda line: {name: f'"{cell}"' for name, cell in line.items()}),
+    "a dash for nothing": small(amounts(lambda text: "-" if text == "0,00" else text)),
+    "nothing for nothing": small(amounts(lambda text: "" if text == "0,00" else text)),
+    "currency codes": small(amounts(lambda text: f"{text} EUR")),
+    "leading zeros": small(amounts(lambda text: text.rjust(16, "0"))),
+    "thousands and points": small(amounts(lambda text: text.replace("1234.56", "1.234,56"))),
+    "sides as Db and Cr": sides("Db", "Cr"),
+    "days first, eight digits": small(days("{2}{1}{0}")),
+    "days first, with time": small(days("{2}/{1}/{0} 00:00")),
+    "days first, short years": small(lambda line: line | {name: short(line[name]) for name in DAYS}),
+    "some lines end in CR alone": small().replace("\r\n", "\r", 4).replace("\r", "\r\n", 1),
+    "UTF-16 without its mark": small().encode("utf-16-le"),
+    "UTF-16 of the other order without its mark": small().encode("utf-16-be"),
+    "a title above": "Société ACME;Exercice 2025\r\n\r\nFichier des écritures comptables\r\n" + small(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_other_ways_of_writing_say_the_same(way: str) -> None:
+    given = WAYS[way]
+    data = given if isinstance(given, bytes) else given.encode()
+    books = read_fec(data)
+    left = zip(books.invoices, books.open_amounts(), strict=True)
+    assert {invoice.number: amount for invoice, amount in left if amount} == {"FA2": 123456}
+    assert not books.problems
+    assert recognise(data).kind == "fec"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Date;Compte;Libellé;Débit;Crédit", "Compte;Libellé;Devise;Débit;Crédit", "Compte;Montant;Sens;Libellé",
+        "Date;Journal;Pièce;Compte;Libellé;Débit;Crédit;Lettrage",
+    ],
+)  # fmt: skip
+def test_tables_with_words_of_the_trade_are_no_fec(header: str) -> None:
+    row = ";".join(["1"] * header.count(";")) + ";2"
+    found = recognise(f"{header}\n{row}\n".encode())
+    assert (found.kind, found.form) == ("csv", "table")

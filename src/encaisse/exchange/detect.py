@@ -17,7 +17,7 @@ from encaisse.exchange import (
     bank_kinds,
     contacts,
     fec_bytes,
-    fec_lines,
+    fec_header,
     lifecycle,
     safe_xml,
     table_look,
@@ -68,6 +68,7 @@ _JSON_STATUS = re.compile(r'"(?:statut|status|code|status[ _]?code|code[ _]?stat
 _MONEY_WORDS = ("amount", "montant", "total", "solde", "balance", "ttc", "debit", "credit", "outstanding", "encours")
 _DOCUMENT_WORDS = ("invoice", "facture", "piece", "document", "date", "numero", "number")
 _PERSONAL = frozenset({"email", "phone", "address", "contact_name", "strategy"})
+_LASTING = frozenset({"siren", "kind", "terms", "postcode", "city", "country", "role", "language"})
 _HTML = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 # What tells an invoice whose root is not read: a document type stands before it, or the text is damaged.
 _INVOICE_NAMESPACES: tuple[tuple[bytes, FrontKind], ...] = (
@@ -99,12 +100,10 @@ _NOTHING = Recognised("unknown", "none")
 def kind_of(head: bytes, name: str = "") -> Kind:
     """Say what a file is to the ledger from its first bytes (``HEAD`` of them are enough). ``name`` decides nothing."""
     del name
-    line = fec_bytes.first_line(head[:HEAD])
-    if line is None:
-        return "unknown"
-    if fec_lines.read_header(line) is not None:
+    lines = fec_bytes.first_lines(head[:HEAD], fec_header.MAX_TITLES)
+    if fec_header.find_header(lines) is not None:
         return "fec"
-    return "contacts" if _is_contacts(line) else "unknown"
+    return "contacts" if lines and _is_contacts(lines[0]) else "unknown"
 
 
 def recognise(source: fec_bytes.Source) -> Recognised:
@@ -146,13 +145,13 @@ def _of_head(head: bytes) -> Recognised:
         return Recognised("unknown", "other", "HTML")
     if safe_xml.looks_like_xml(head):
         return _of_xml(head)
-    line = fec_bytes.first_line(head)
-    if line is not None and fec_lines.read_header(line) is not None:
+    lines = fec_bytes.first_lines(head, fec_header.MAX_TITLES)
+    if fec_header.find_header(lines) is not None:
         return Recognised("fec", "fec", "FEC")
     bank = bank_kinds.bank_kind(head)
     if bank != "unknown":
         return Recognised(bank, "bank", NAMES[bank])
-    return _of_text(head, line)
+    return _of_text(head, lines[0] if lines else None)
 
 
 def _marked(head: bytes) -> Recognised | None:
@@ -215,7 +214,9 @@ def _is_contacts(line: str) -> bool:
     others = [plain(name) for name in header.unknown]
     tells_money = any(word in name for name in others for word in _MONEY_WORDS)
     tells_documents = any(word in name for name in others for word in _DOCUMENT_WORDS)
-    return not (tells_money and tells_documents) or bool(_PERSONAL & header.places.keys())
+    if not tells_money or _PERSONAL & header.places.keys():
+        return True
+    return not tells_documents and bool(_LASTING & header.places.keys())
 
 
 def _tells_statuses(body: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from encaisse.exchange import fec_build, fec_bytes, fec_entries, fec_lines
+from encaisse.exchange import fec_build, fec_bytes, fec_entries, fec_header, fec_lines
 from encaisse.exchange.fec_build import CURRENCY, NOTHING
 from encaisse.exchange.fec_records import Books, FecAllocation, FecCustomer, FecInvoice, FecPayment
 from encaisse.exchange.problems import Problem, bounded, problem
@@ -46,10 +46,13 @@ def _read(stream: Any, name: str, language: str) -> Books:
     chunks = fec_bytes.chunks(stream, found)
     first = next(chunks, b"")
     start, body = _after_blank_lines(first)
-    head, _, body = body.partition(b"\n")
-    header = fec_lines.read_header(head[: fec_bytes.MAX_LINE].decode("utf-8", "replace"))
-    if header is None:
+    place = fec_header.header_in(body)
+    if place is None:
         return _nothing([problem("not_a_fec", start)], found.encoding, {}, name, language)
+    titles, header = place
+    body = body.split(b"\n", titles + 1)[-1] if b"\n" in body else b""
+    start += titles
+    header = fec_lines.with_quotes(header, body)
     dialect = header.dialect() | {"line_end": found.line_end}
     if any(one.code == "required_column" for one in header.problems):
         return _nothing(list(header.problems), found.encoding, dialect, name, language)

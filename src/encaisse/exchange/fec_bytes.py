@@ -78,13 +78,13 @@ def refused(found: Scan) -> Problem:
     return problem(found.refusal or "binary_file", None, limit=limit)
 
 
-def first_line(head: bytes) -> str | None:
-    """The first line that is not blank, decoded; None when the bytes are no text."""
+def first_lines(head: bytes, count: int) -> list[str]:
+    """The first lines from the first that is not blank, decoded; none when the bytes are no text."""
     if _refused_at_sight(head):
-        return None
+        return []
     encoding, skip = _marked(head)
     text = head[skip:].decode(encoding or "utf-8", "replace").lstrip("\ufeff \r\n")
-    return text.replace("\r", "\n").partition("\n")[0] or None
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n", count)[:count] if text else []
 
 
 def chunks(stream: BinaryIO, found: Scan) -> Iterator[bytes]:
@@ -114,7 +114,7 @@ def chunks(stream: BinaryIO, found: Scan) -> Iterator[bytes]:
 def _unix(piece: bytes, line_end: str) -> bytes:
     if line_end == "lf" or b"\r" not in piece:
         return piece
-    return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n" if line_end == "cr" else b" ")
+    return piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _refused_at_sight(head: bytes) -> str | None:
@@ -125,7 +125,7 @@ def _refused_at_sight(head: bytes) -> str | None:
         return "ebcdic"
     if head.startswith(_UTF32):
         return "binary_file"
-    if head[:2] in _UTF16:
+    if head[:2] in _UTF16 or _unmarked_utf16(head):
         return None
     if head.startswith((b"PK\x03\x04", b"%PDF", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")) or b"\0" in head:
         return "binary_file"
@@ -137,7 +137,19 @@ def _refused_at_sight(head: bytes) -> str | None:
 def _marked(head: bytes) -> tuple[str, int]:
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", 3
-    return (_UTF16[head[:2]], 2) if head[:2] in _UTF16 else ("", 0)
+    return (_UTF16[head[:2]], 2) if head[:2] in _UTF16 else (_unmarked_utf16(head), 0)
+
+
+def _unmarked_utf16(head: bytes) -> str:
+    """UTF-16 without its mark: every second byte of a Western text is zero; ``""`` for anything else."""
+    sample = head[:400]
+    if len(sample) < 8 or b"\0" not in sample:
+        return ""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if not even and odd * 10 >= half * 9:
+        return "utf-16-le"
+    return "utf-16-be" if not odd and even * 10 >= half * 9 else ""
 
 
 def _scan_bytes(stream: BinaryIO, skip: int) -> Scan:

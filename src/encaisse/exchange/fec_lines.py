@@ -7,67 +7,30 @@ separators, other date forms, missing columns) are read when there is only one w
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
 from encaisse.exchange.fec_bytes import MAX_LINE
+from encaisse.exchange.fec_header import FIELDS, Header
 from encaisse.exchange.problems import Problem, problem
 
-FIELDS = (
-    "JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum", "CompAuxLib",
-    "PieceRef", "PieceDate", "EcritureLib", "Debit", "Credit", "Montant", "Sens", "EcritureLet", "DateLet", "ValidDate",
-    "Montantdevise", "Idevise",
-)  # fmt: skip
-CASH_BASIS_FIELDS = ("DateRglt", "ModeRglt", "NatOp", "IdClient")
-REQUIRED = ("JournalCode", "EcritureNum", "EcritureDate", "CompteNum")
-WANTED = ("PieceRef", "PieceDate", "EcritureLib", "JournalLib", "CompteLib")
-_SPELLINGS = {
-    "numecriture": "EcritureNum", "compte": "CompteNum", "numcompte": "CompteNum", "libcompte": "CompteLib",
-    "comptauxnum": "CompAuxNum", "comptauxlib": "CompAuxLib", "compteauxnum": "CompAuxNum",
-    "compteauxlib": "CompAuxLib",
-    "lettrage": "EcritureLet", "datelettrage": "DateLet", "datevalid": "ValidDate", "validationdate": "ValidDate",
-    "devise": "Idevise", "montantendevise": "Montantdevise", "libelle": "EcritureLib", "ecriturelibelle": "EcritureLib",
+_SIGNS = {
+    "d": 1, "c": -1, "+1": 1, "-1": -1, "1": 1, "+": 1, "-": -1, "debit": 1, "credit": -1, "db": 1, "cr": -1,
 }  # fmt: skip
-_KNOWN = {name.lower(): name for name in FIELDS + CASH_BASIS_FIELDS} | _SPELLINGS
-_SEPARATORS = ("\t", "|", ";", ",", "~")
-_SEPARATOR_NAMES = {"\t": "tab", "|": "pipe", ";": "semicolon", ",": "comma", "~": "tilde"}
-_SIGNS = {"d": 1, "c": -1, "+1": 1, "-1": -1, "1": 1, "+": 1, "-": -1, "debit": 1, "credit": -1}
 _PLAIN_AMOUNT = r"^\d{1,11}[.,]\d\d$"
-_AMOUNT = re.compile(r"([+-]?)(\d{0,11})(?:[.,](\d{0,2})0*)?([+-]?)")
+_NO_DIGITS = re.compile(r"[\s\u00a0\u202f'\u2019\u20ac]|EUR(?:OS?)?\s*$", re.IGNORECASE)
+_AMOUNT = re.compile(r"([+-]?)(?:0+(?=\d))?(\d{0,11})(?:[.,](\d{0,2})0*)?([+-]?)")
 _DATE_FORMS = (
     (re.compile(r"(\d{4})(\d\d)(\d\d)"), (1, 2, 3)),
     (re.compile(r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?:[T ].*)?"), (1, 2, 3)),
-    (re.compile(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})"), (3, 2, 1)),
+    (re.compile(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})(?:[T ].*)?"), (3, 2, 1)),
+    (re.compile(r"(\d\d?)[-/.](\d\d?)[-/.](\d\d)"), (3, 2, 1)),
+    (re.compile(r"(\d\d)(\d\d)(\d{4})"), (3, 2, 1)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """How the columns of this file are to be read. ``places`` maps a field to its column."""
-
-    separator: str
-    places: dict[str, int]
-    width: int
-    quoted: bool
-    problems: tuple[Problem, ...] = ()
-
-    @property
-    def signed_by_side(self) -> bool:
-        """True when amounts are written as Montant and Sens."""
-        return "Debit" not in self.places
-
-    def dialect(self) -> dict[str, str]:
-        """A readable account of the header."""
-        return {
-            "separator": _SEPARATOR_NAMES[self.separator],
-            "amounts": "montant/sens" if self.signed_by_side else "debit/credit",
-            "columns": str(self.width),
-            "quoted": "yes" if self.quoted else "no",
-        }
+_DASHES = frozenset("-\u2013\u2014")
 
 
 @dataclass(slots=True)
@@ -82,34 +45,6 @@ class Lines:
     foreign: int = 0
 
 
-def read_header(line: str) -> Header | None:
-    """Recognise the first line of a FEC, or return None. Names in any case and any order, any known separator."""
-    best: tuple[int, str, list[str]] | None = None
-    for separator in _SEPARATORS:
-        names = [_known_name(cell) for cell in line.split(separator)]
-        score = len({name for name in names if name in FIELDS})
-        if best is None or score > best[0]:
-            best = (score, separator, names)
-    if best is None or best[0] < 4:
-        return None
-    _, separator, names = best
-    cells = line.split(separator)
-    while len(cells) > 1 and not cells[-1].strip():
-        cells.pop()
-    places: dict[str, int] = {}
-    problems: list[Problem] = []
-    for place, name in enumerate(names[: len(cells)]):
-        if name in places:
-            problems.append(problem("repeated_column", 1, column=name, name=name))
-        elif name in FIELDS:
-            places[name] = place
-        elif name not in CASH_BASIS_FIELDS:
-            problems.append(problem("unknown_column", 1, column=name, name=name))
-    problems += [problem("missing_column", 1, column=name, name=name) for name in WANTED if name not in places]
-    problems += [problem("required_column", 1, column=name, name=name) for name in _lacking(places)]
-    return Header(separator, places, len(cells), cells[0].strip().startswith('"'), tuple(problems))
-
-
 def read_lines(chunks: Iterator[bytes], header: Header, first_line: int) -> Lines:
     """Parse every chunk of data lines (UTF-8, ``\\n``); ``first_line`` is the number of the first one."""
     out = Lines()
@@ -122,17 +57,13 @@ def read_lines(chunks: Iterator[bytes], header: Header, first_line: int) -> Line
     return out
 
 
-def _lacking(places: dict[str, int]) -> list[str]:
-    lacking = [name for name in REQUIRED if name not in places]
-    if not ({"Debit", "Credit"} <= places.keys() or {"Montant", "Sens"} <= places.keys()):
-        lacking.append("Debit/Credit")
-    return lacking
-
-
-def _known_name(cell: str) -> str:
-    plain = unicodedata.normalize("NFKD", cell.strip().strip("\ufeff\"' "))
-    letters = "".join(char for char in plain if char.isalnum())
-    return _KNOWN.get(letters.lower(), letters[:40])
+def with_quotes(header: Header, body: bytes) -> Header:
+    """The header, knowing that values stand in quotes where the names do not: told by the day of the first line."""
+    cells = body.partition(b"\n")[0].split(header.separator.encode())
+    place = header.places["EcritureDate"] if "EcritureDate" in header.places else len(cells)
+    day = cells[place].strip() if place < len(cells) else b""
+    quoted = len(day) > 1 and day.startswith(b'"') and day.endswith(b'"')
+    return replace(header, quoted=True) if quoted else header
 
 
 def _mended(chunk: bytes, header: Header, first_line: int, out: Lines) -> bytes:
@@ -299,10 +230,11 @@ def _day(text: str) -> date | None:
         if not found:
             continue
         try:
-            parsed = date(int(found[year]), int(found[month]), int(found[day]))
+            parsed = date(int(found[year]) + (2000 if len(found[year]) == 2 else 0), int(found[month]), int(found[day]))
         except ValueError:
-            return None
-        return parsed if 1950 <= parsed.year <= 2200 else None
+            continue
+        if 1950 <= parsed.year <= 2200:
+            return parsed
     return None
 
 
@@ -328,8 +260,8 @@ def _cents(texts: pl.Series) -> pl.Series:
 
 def cents(text: str) -> int | None:
     """The amount in cents; blank is 0; None when the text is no amount, is ambiguous, or has parts of a cent."""
-    plain = re.sub(r"[\s\u00a0\u202f'\u2019\u20ac]", "", text).replace("\u2212", "-")
-    if not plain:
+    plain = _NO_DIGITS.sub("", text).replace("\u2212", "-")
+    if not plain or plain in _DASHES:
         return 0
     if "." in plain and "," in plain:
         last = max(plain.rfind("."), plain.rfind(","))
