@@ -14,13 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from encaisse.ledger.models import Import, Receivable
+from encaisse.ledger.models import Import, Invoice, Receivable
 from encaisse.parties.models import Creditor
 from encaisse.web import looking, reports, uploads
 
 KEPT_SECONDS = 60 * 24 * 3600
 SHOWN = 200
 """Files listed one by one; all are counted."""
+LACKING = 30
+"""Invoices without a document that are listed."""
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -135,10 +137,25 @@ def told(creditor: Creditor, stamp: int) -> Drop | None:
     )  # fmt: skip
 
 
-def undocumented(creditor: Creditor) -> int:
-    """How many open invoices have no document that could travel with a reminder."""
+@dataclass(frozen=True, slots=True)
+class Undocumented:
+    """Open invoices without a document that could travel with a reminder: how many, and the first ones."""
+
+    count: int
+    first: Sequence[Invoice]
+
+    @property
+    def rest(self) -> int:
+        """Those that are not listed."""
+        return self.count - len(self.first)
+
+
+def undocumented(creditor: Creditor) -> Undocumented:
+    """The open invoices that no document is attached to, oldest first."""
     open_ones = Receivable.objects.filter(creditor=creditor, settled_on__isnull=True, invoice__document="")
-    return int(open_ones.values("invoice").distinct().count())
+    invoices = Invoice.objects.filter(creditor=creditor, pk__in=open_ones.values("invoice"))
+    first = invoices.select_related("customer").order_by("issued_on", "pk")[:LACKING]
+    return Undocumented(invoices.count(), list(first))
 
 
 def _place(creditor: Creditor, stamp: int) -> Path:

@@ -15,7 +15,7 @@ from encaisse.ledger.taking import Preview
 from encaisse.web import reports
 from encaisse.web.uploads import Tray, Upload, problem_rows
 
-State = Literal["ready", "later", "unchanged", "already", "refused", "alone", "unlooked"]
+State = Literal["ready", "later", "unchanged", "already", "unclear", "refused", "alone", "unlooked"]
 WANTED: frozenset[State] = frozenset({"ready", "later", "unlooked", "unchanged"})
 """What is offered for import."""
 AT_ONCE = 40
@@ -27,6 +27,10 @@ CARDS = 4
 FIRST_PROBLEMS = 5
 _BRINGS_INVOICES = frozenset({"fec", "table", "workbook", "xml", "pdf"})
 _WAITS_FOR_BOOKS = frozenset({"document_without_invoice"})
+_UNCLEAR = frozenset(
+    {"table_kind_unclear", "table_lacks", "table_unsure", "table_dates_unclear", "table_amounts_unclear"}
+)  # fmt: skip
+"""What a person can settle by saying what the columns are."""
 _FORMS = {
     "contacts": "contacts", "cdar": "cdar", "statuses-csv": "status-csv", "statuses-json": "status-json", "pdf": "pdf",
 }  # fmt: skip
@@ -160,7 +164,7 @@ class Group:
     def first_problems(self) -> list[tuple[Looked, Mapping[str, Any]]]:
         """The first problem of each of the first files that have one, the refused first."""
         marred = [(one, one.problems[0]) for one in self.files if one.row.get("problems") and one.state != "later"]
-        return sorted(marred, key=lambda pair: pair[0].state != "refused")[:FIRST_PROBLEMS]
+        return sorted(marred, key=lambda pair: pair[0].state not in ("refused", "unclear"))[:FIRST_PROBLEMS]
 
     @property
     def more_problems(self) -> int:
@@ -174,18 +178,19 @@ STATES: Mapping[State, Callable[[], str]] = {
     "later": lambda: _("attached once its invoice is in"),
     "unchanged": lambda: _("changes nothing"),
     "already": lambda: _("imported before"),
+    "unclear": lambda: _("say what its columns are"),
     "refused": lambda: _("cannot be taken"),
     "unlooked": lambda: _("recognised, not looked at yet"),
     "alone": lambda: _("left alone"),
 }
-TONES: Mapping[State, str] = {"ready": "good", "later": "good", "refused": "bad"}
+TONES: Mapping[State, str] = {"ready": "good", "later": "good", "unclear": "warn", "refused": "bad"}
 
 
-def look_on(tray: Tray, inspect: Callable[[Upload], Preview], *, most: int = AT_ONCE) -> int:
+def look_on(tray: Tray, inspect: Callable[[Upload], Preview]) -> int:
     """Look at some files that nobody looked at, of each kind first; return how many are left."""
     left = _fairly([one for one in tray.waiting if one.token not in tray.looked and one.file.taken])
     until, done = time.monotonic() + SECONDS, []
-    for one in left[:most]:
+    for one in left[:AT_ONCE]:
         done.append((one.token, looked_row(inspect(one))))
         if time.monotonic() > until:
             break
@@ -246,6 +251,8 @@ def _state(row: Mapping[str, Any], *, brings: bool) -> State:
         return "unlooked"
     if row["refused"]:
         codes = {one["code"] for one in row["problems"]}
+        if codes & _UNCLEAR:
+            return "unclear"
         return "later" if brings and codes and codes <= _WAITS_FOR_BOOKS else "refused"
     if row["already"]:
         return "already"
