@@ -17,7 +17,9 @@ Dump = dict[str, list[dict[str, Any]]]
 _RANDOM = frozenset({"salt", "payload_hash", "previous", "hash"})
 _MERGED = re.compile(r"~([0-9a-f]+)$")
 """What is kept apart when customers are merged bears the id of the one it was of."""
-_APPS = ("parties", "ledger", "journal")
+_IDS = re.compile(r'"(ids|match)":(\[[0-9,]*\]|[0-9]+),')
+"""What a payload of the journal names by the id of its row."""
+_APPS = ("parties", "ledger", "journal", "recovery")
 
 
 def dump(creditor_id: int) -> Dump:
@@ -52,5 +54,7 @@ def _told(model: type[models.Model], row: dict[str, Any], places: dict[Any, dict
         if isinstance(value, str) and (merged := _MERGED.search(value)):
             customers = next(mine for other, mine in places.items() if other.__name__ == "Customer")
             value = value[: merged.start()] + f"~{customers.get(int(merged[1], 16), value)}"
+        if one.name == "payload":
+            value = _IDS.sub("", value)
         found[one.name] = bytes(value) if isinstance(value, memoryview) else value
     return found

@@ -1,11 +1,7 @@
-"""Everything of one import happens or nothing does: files that cannot be taken, failures half-way, kill -9."""
+"""Everything of one import happens or nothing does: files that cannot be taken, failures half-way."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -136,24 +132,3 @@ def test_a_failure_at_any_write_leaves_nothing(creditor: Creditor, monkeypatch: 
             break
     assert fails_at > 8
     assert counts() == [2, 1, 3, 3, 1, 1, 3, 1]
-
-
-def test_kill_9_at_any_write_leaves_all_or_nothing(own_database: str, tmp_path: Path) -> None:
-    folder = tmp_path / "files"
-    folder.mkdir()
-    (folder / books().name).write_bytes(books().bytes())
-    home = tmp_path / "home"
-    home.mkdir()
-    result = subprocess.run(
-        [sys.executable, "-m", "tests.ledger.killed_imports", str(folder)],
-        env={**os.environ, "DATABASE_URL": own_database, "ENCAISSE_HOME": str(home)},
-        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=240, check=False,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    points = [json.loads(line) for line in result.stdout.splitlines()]
-    killed = [point["counts"] for point in points if point["killed"]]
-    assert len(killed) > 10
-    assert all(not any(found.values()) for found in killed)
-    done, again = points[-2:]
-    assert done["counts"]["Receivable"] == 3
-    assert done["counts"] == again["counts"]
