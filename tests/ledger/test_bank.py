@@ -496,6 +496,73 @@ def test_the_same_movement_told_by_another_format(creditor):
     assert BankTransaction.objects.count() == 2
 
 
+RIB = "30006/00001/12345678901"
+
+
+def in_format(kind: str, movements: list[tuple[int, int]], first: int, last: int) -> bytes:
+    """The movements (day of February 2026, whole euros) of those days, as a bank writes them in a format."""
+    kept = [one for one in movements if first <= one[0] <= last]
+    if kind == "camt":
+        made = Statement(f"2026-02-0{first}", f"2026-02-0{last}")
+        for day, amount in kept:
+            made.line(f"2026-02-0{day}", f"{amount}.00", "SAME", ref="SAME")
+        return made.bytes()
+    if kind == "mt940":
+        lines = [f":61:26020{day}020{day}C{amount},NTRFNONREF\n:86:VIR DE: SAME MOTIF: SAME" for day, amount in kept]
+        return "\n".join([":20:X", f":25:{RIB}", ":28C:1", ":60F:C260201EUR0,", *lines, "-"]).encode()
+    if kind == "ofx":
+        parts = "".join(
+            f"<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>2026020{day}<TRNAMT>{amount}.00<FITID>{place}<NAME>SAME</STMTTRN>"
+            for place, (day, amount) in enumerate(movements)
+            if (day, amount) in kept
+        )
+        account = "<BANKACCTFROM><BANKID>30006<BRANCHID>00001<ACCTID>12345678901</BANKACCTFROM>"
+        return f"OFXHEADER:100\n<OFX><STMTRS><CURDEF>EUR{account}<BANKTRANLIST>{parts}</STMTRS></OFX>".encode()
+    head = "30006    00001EUR2 12345678901"
+    records = [f"01{head}  01{'0226':54}0000000000000{{", *(
+        f"04{head}05{f'0{day}0226':14}{'SAME':42}{amount * 10:013d}{{" for day, amount in kept
+    ), f"07{head}  0{last}{'0226':54}0000000000000{{"]  # fmt: skip
+    return "\n".join(records).encode()
+
+
+@given(
+    movements=st.lists(st.tuples(st.integers(1, 4), st.integers(1, 2)), min_size=1, max_size=6),
+    files=st.lists(
+        st.tuples(st.sampled_from(["camt", "mt940", "ofx", "cfonb"]), st.integers(1, 4), st.integers(1, 4)),
+        min_size=2, max_size=4,
+    ),
+)  # fmt: skip
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_formats_and_their_order_each_movement_is_told_once(creditor, movements, files):
+    with transaction.atomic():
+        told: set[int] = set()
+        for kind, one, other in files:
+            first, last = sorted((one, other))
+            told |= set(range(first, last + 1))
+            content = in_format(kind, movements, first, last)
+            import_books.import_file(creditor, content, kind, at=AT, actor="test")
+        stored = sorted(BankTransaction.objects.values_list("booked_on__day", "amount"))
+        assert stored == sorted((day, amount * 100) for day, amount in movements if day in told)
+        assert BankAccount.objects.count() == 1
+        transaction.set_rollback(True)
+
+
+def test_two_payments_alike_on_two_pages_of_one_statement_stay_two(creditor):
+    page = (
+        f":20:X\n:25:{RIB}\n:28C:1/{{}}\n:60{{}}:C260201EUR{{}},\n:61:2602020202C5,NTRF\n:62{{}}:C260202EUR{{}},\n-\n"
+    )
+    pages = page.format(1, "F", 0, "M", 5) + page.format(2, "M", 5, "F", 10)
+    for _ in range(2):
+        import_books.import_file(creditor, pages.encode(), "x.sta", at=AT, actor="test")
+        pages += "\n"
+    assert BankTransaction.objects.count() == 2
+    # The file that repeats a page adds nothing, another format neither.
+    again = page.format(2, "M", 5, "F", 10) * 2
+    import_books.import_file(creditor, again.encode(), "x.sta", at=AT, actor="test")
+    import_books.import_file(creditor, in_format("cfonb", [(2, 5), (2, 5)], 1, 2), "x.txt", at=AT, actor="test")
+    assert BankTransaction.objects.count() == 2
+
+
 def batch(kind: bytes, *, detailed: bool) -> bytes:
     """One entry of 1,650.50 for two transfers of ALPHA; `detailed`: the two are told one by one."""
     made = statement().line("2026-02-24", "1650.50", "REMISE", ref="LOT")

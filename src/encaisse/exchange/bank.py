@@ -6,7 +6,7 @@ Amounts are exact decimals as the bank wrote them (up to five decimals occur), s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -202,7 +202,7 @@ def _balance(balances: Iterable[Balance], kind: BalanceKind) -> Balance | None:
 
 def _disagreements(draft: Draft) -> None:
     """Opening balance plus booked movements must be the closing balance, to the last decimal."""
-    opening, closing = _ends(draft.balances, draft.kind)
+    opening, closing = ends_of(draft.balances, draft.kind)
     if draft.kind in STATEMENTS and not (opening and closing):
         if opening is None:
             draft.add("no_opening_balance", draft.line)
@@ -229,7 +229,7 @@ def _disagreements(draft: Draft) -> None:
         )
 
 
-def _ends(balances: list[Balance], kind: Kind) -> tuple[Balance | None, Balance | None]:
+def ends_of(balances: Sequence[Balance], kind: Kind) -> tuple[Balance | None, Balance | None]:
     """The balances a statement begins and ends with: a page of a long one begins or ends with an interim balance."""
     opening, closing = _balance(balances, "opening"), _balance(balances, "closing")
     interim = [one for one in balances if one.kind == "interim"] if kind in STATEMENTS else []

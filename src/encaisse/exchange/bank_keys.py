@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
-from encaisse.exchange.bank import Statement, Transaction
+from encaisse.exchange.bank import Statement, Transaction, ends_of
 
 
 def keys(statement: Statement) -> tuple[str, ...]:
@@ -14,7 +15,35 @@ def keys(statement: Statement) -> tuple[str, ...]:
     Account, booking day, amount, currency and all references make the key; equal movements of one day are numbered,
     so two payments alike stay two. What is not booked yet has keys of its own: it comes again, booked, under another.
     """
+    return _keys(statement, Counter())
+
+
+def keys_of_all(statements: Iterable[Statement]) -> Iterator[tuple[str, ...]]:
+    """The keys of each statement of a file. A page that goes on where the one before ended goes on numbering too.
+
+    The same statement twice in a file has the same keys twice.
+    """
+    before: Statement | None = None
     seen: Counter[str] = Counter()
+    for statement in statements:
+        if before is None or not _goes_on(before, statement):
+            seen = Counter()
+        yield _keys(statement, seen)
+        before = statement
+
+
+def _goes_on(before: Statement, statement: Statement) -> bool:
+    """Whether a statement of the same account opens with what the one before closed with, and is no copy of it."""
+    if (before.iban, before.account) != (statement.iban, statement.account):
+        return False
+    ends = [
+        [one and (one.amount, one.currency) for one in ends_of(part.balances, part.kind)]
+        for part in (before, statement)
+    ]
+    return ends[0] != ends[1] and ends[0][1] is not None and ends[0][1] == ends[1][0]
+
+
+def _keys(statement: Statement, seen: Counter[str]) -> tuple[str, ...]:
     found: list[str] = []
     for one in statement.transactions:
         told = _told(one, statement.iban or _squeezed(statement.account))

@@ -7,7 +7,7 @@ looked for in every place it has had. Prefixes and namespaces do not matter, nor
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -70,6 +70,7 @@ class _Reader:
     fallback: date | None = None
     open: Element | None = None
     taken: int = 0
+    opened_by: str = ""
 
     def take(self, node: Element, statement: Element | None) -> None:
         """Take a complete part of a statement, or the end of the statement."""
@@ -108,7 +109,7 @@ class _Reader:
         if len(self.drafts) >= MAX_STATEMENTS:
             raise camt_xml.Refused("too_many_statements", MAX_STATEMENTS)
         self.drafts.append(Draft(_KINDS[statement.tag], line_of(statement)))
-        self.totals, self.summary, self.fallback = {}, None, None
+        self.totals, self.summary, self.fallback, self.opened_by = {}, None, None, ""
 
     def _close(self) -> None:
         if self.summary is not None:
@@ -160,10 +161,18 @@ class _Reader:
         draft.currency = draft.currency or currency
         kind = _BALANCES.get(code, "other")
         if kind == "opening" and any(one.kind == "opening" for one in draft.balances):
-            kind = "other"  # the previous closing balance beside the opening one: the same amount twice
+            kind = self._second_opening(code, draft)
+        self.opened_by = code if kind == "opening" else self.opened_by
         draft.balances.append(Balance(kind, on, sign * value, currency, line_of(node)))
         if kind in ("closing", "interim") and on:
             self.fallback = on
+
+    def _second_opening(self, code: str, draft: Draft) -> BalanceKind:
+        """The previous closing balance may stand beside the opening one, the same amount twice: one of them opens."""
+        if code != "OPBD" or self.opened_by == "OPBD":
+            return "other"
+        draft.balances[:] = [replace(one, kind="other") if one.kind == "opening" else one for one in draft.balances]
+        return "opening"
 
     def created(self, node: Element, draft: Draft) -> None:
         """The day the statement was made: the last resort for an entry without a date."""

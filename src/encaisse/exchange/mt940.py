@@ -307,12 +307,15 @@ def _settle(reader: _Reader) -> None:
 
 def _told(movement: Transaction, lines: list[str], numbered: list[str]) -> Transaction:
     filled = [line for line in lines if line.strip()]
+    parts = movement.reference.split("\n")
+    if not filled and not numbered and any(mt_details.is_worded(part) for part in parts):
+        filled, parts = parts, []
     found = mt_details.details(filled) if filled else mt_details.numbered(numbered)
     own = bank_text.flat(movement.reference)
     whole_iban, _ = bank_text.account(own)
     extra_iban = whole_iban or bank_text.iban_in(own)
     reference, end_to_end_id = found.reference, found.end_to_end_id
-    for part in movement.reference.split("\n"):
+    for part in parts:
         told = f"{reference}\n{end_to_end_id}\n{found.mandate}\n{found.name}\n{found.label}".upper()
         if part.startswith("EREF+"):
             end_to_end_id = end_to_end_id or part[5:]

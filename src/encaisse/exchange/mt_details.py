@@ -25,6 +25,7 @@ _GERMAN = re.compile(r"([0-9]{3})([^\w\s/])(?=[0-9]{2})", re.ASCII)
 _SEPA = re.compile(
     r"(?<![A-Z])(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|RREF)(?:\+|:(?= ))|(?<![A-Z])(MTLG):"
 )
+_TAGGED = re.compile(r"(?<![A-Z])(?:EREF|SVWZ)(?:\+|:(?= ))")
 _SLASHED = re.compile(
     r"/(TRTP|IBAN|BIC|NAME|REMI|EREF|IREF|KREF|MARF|CSID|ORDP|BENM|ISDT|RTRN|RETN|UDTR|UCRD|ULTD|ULTB|ULTC|PREF|SVCL|NRTX|"
     r"PURP|ADDR|CNTP|OCMT|EXCH|CHGS|CRED|DBTR|ACCW|SVWZ|ABWA|MREF|INFO|PY|BY|CREF|"
@@ -101,9 +102,14 @@ def details(lines: list[str]) -> Details:
         return _german("".join(lines), german[1], german[2])
     if _SLASHED.search(whole):
         return _worded(_SLASHED, _rejoined(lines, WIDTH - len(":86:")))
-    if _FRENCH.search(whole):
+    if _FRENCH.search(whole) and not _TAGGED.search(whole):
         return _worded(_FRENCH, whole)
     return _plain(whole)
+
+
+def is_worded(line: str) -> bool:
+    """Whether a line is made of code words between slashes, from its first sign."""
+    return bool(_SLASHED.match(line))
 
 
 def reason_in(text: str) -> str:
@@ -162,7 +168,7 @@ def _german(whole: str, code: str, separator: str) -> Details:
     label = bank_text.flat(fields.get("00", ""))
     extra = fields.get("34", "").strip()
     first_name = fields.get("32", "")
-    name = bank_text.flat(first_name + ("" if len(first_name) >= PART else " ") + fields.get("33", "").strip("/ "))
+    name = bank_text.flat(first_name + ("" if len(first_name) >= PART else " ") + fields.get("33", ""))
     returned = ""
     if code in GERMAN_RETURNS or says_unpaid(label):
         returned = _GERMAN_REASONS.get(extra, extra) if extra.strip("0") else UNKNOWN_REASON
@@ -170,7 +176,7 @@ def _german(whole: str, code: str, separator: str) -> Details:
     reference = bank_text.flat(tagged.get("SVWZ", "") or tagged.get("", "") or tagged.get("MTLG", ""))
     return Details(
         reference=reference or label,
-        name=name or bank_text.flat(tagged.get("ABWA", "")),
+        name=name.rstrip("/ ") or bank_text.flat(tagged.get("ABWA", "")),
         iban=iban,
         other_account=other,
         end_to_end_id=bank_text.said(bank_text.flat(tagged.get("EREF", ""))),
@@ -256,6 +262,7 @@ def _plain(whole: str) -> Details:
     tagged = _sepa(text)
     return Details(
         reference=tagged.get("SVWZ", "") or text,
+        name=tagged.get("ABWA", ""),
         iban=bank_text.iban_in(text),
         end_to_end_id=bank_text.said(tagged.get("EREF", "")),
         mandate=bank_text.said(tagged.get("MREF", "")),

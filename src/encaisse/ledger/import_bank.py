@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from encaisse.exchange.bank import BankFile, Statement, Transaction
-from encaisse.exchange.bank_keys import keys
+from encaisse.exchange.bank_keys import keys_of_all
 from encaisse.exchange.bank_kinds import read_bank
 from encaisse.exchange.problems import MAX_SHOWN, Problem, Severity, problem
 from encaisse.journal.append import append
@@ -76,13 +76,19 @@ def compare(creditor: Creditor, told: BankFile) -> Plan:
     plan = Plan(problems=list(told.problems))
     stored = list(BankAccount.objects.filter(creditor=creditor).order_by("pk"))
     seen: set[tuple[tuple[str, str], str]] = set()
-    for statement in told.statements:
+    found: dict[tuple[str, str], list[Movement]] = {}
+    for statement, keys in zip(told.statements, keys_of_all(told.statements), strict=True):
         place = _place(statement, creditor, stored, plan.accounts)
         if place not in plan.accounts:
             plan.accounts.append(place)
         account = next((one for one in stored if (one.number, one.currency) == place), None)
         _balances(statement, place, account, plan, creditor.language)
-        _movements(statement, place, account, told.kind, plan, seen, creditor.language)
+        found.setdefault(place, []).extend(_movements(statement, keys, place, plan, seen, creditor.language))
+    for place, movements in found.items():
+        account = next((one for one in stored if (one.number, one.currency) == place), None)
+        fresh = movements if account is None else _fresh(account, movements, told.kind)
+        plan.known += len(movements) - len(fresh)
+        plan.movements += fresh
     return plan
 
 
@@ -193,12 +199,13 @@ def _closings(account: BankAccount, kept: BankBalance) -> set[int]:
 
 
 def _movements(
-    statement: Statement, place: tuple[str, str], account: BankAccount | None, kind: str, plan: Plan,
+    statement: Statement, keys: tuple[str, ...], place: tuple[str, str], plan: Plan,
     seen: set[tuple[tuple[str, str], str]], language: str,
-) -> None:  # fmt: skip
+) -> list[Movement]:  # fmt: skip
+    """The booked movements of a statement, each of the file once; what cannot be kept is set aside."""
     found: list[Movement] = []
     left_out: list[Problem] = []
-    for key, one in zip(keys(statement), statement.transactions, strict=True):
+    for key, one in zip(keys, statement.transactions, strict=True):
         plan.read += 1
         if one.pending:
             plan.pending += 1
@@ -217,9 +224,7 @@ def _movements(
         charges = None if one.charges is None else _minor(one.charges, currency)
         found.append(Movement(place, key, amount, charges, one))
     plan.problems += left_out[:MAX_SHOWN]
-    fresh = found if account is None else _fresh(account, found, kind)
-    plan.known += len(found) - len(fresh)
-    plan.movements += fresh
+    return found
 
 
 def _fresh(account: BankAccount, found: Sequence[Movement], kind: str) -> list[Movement]:
