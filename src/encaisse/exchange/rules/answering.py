@@ -29,7 +29,7 @@ def answer(document: bytes, paths: Sequence[Path]) -> dict[str, Any]:
     if view is None:
         return {"not_for": xml_kinds.known_as(root).name}
     reports, numbers, unused = _official(view, root, paths)
-    own = list(evaluate(view))
+    own = evaluate(view)
     # Where an official file has answered, it decides; where it agrees with us, our sentence has the figures.
     reported = {_number(one.rule) for one in reports}
     agreed = reported & {one.rule for one in own}

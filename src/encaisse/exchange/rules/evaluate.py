@@ -30,14 +30,13 @@ class Finding:
     variant: str = ""
 
 
-def evaluate(view: View) -> Iterator[Finding]:
+def evaluate(view: View) -> list[Finding]:
     """What of the rules for its profile an invoice breaks, rule by rule; at most ``MAX_EACH`` places of each."""
     wanted = sets_for(view)
     with localcontext() as context:
         context.prec = _DIGITS
-        for rule in rules().values():
-            if rule.set in wanted and rule.holds_at(view.level):
-                yield from _broken(rule, view)
+        asked = (rule for rule in rules().values() if rule.set in wanted and rule.holds_at(view.level))
+        return [one for rule in asked for one in broken(rule, view)]
 
 
 def sets_for(view: View) -> set[Set]:
@@ -50,7 +49,8 @@ def sets_for(view: View) -> set[Set]:
     return found
 
 
-def _broken(rule: Rule, view: View) -> Iterator[Finding]:
+def broken(rule: Rule, view: View) -> Iterator[Finding]:
+    """Where an invoice breaks one rule, whether the rule is for its profile or not; at most ``MAX_EACH`` places."""
     told = 0
     groups = view.all(rule.group)
     if not groups and rule.terms and rule.group in _ALWAYS:

@@ -105,4 +105,4 @@ def _official(finding: Finding, rule: Rule | None, language: str, official: str)
         return official, hint
     others = shared_words()["other"]
     start = max((one for one in others if finding.rule.startswith(one)), key=len)
-    return f"{others[start][language]} « {official} »", hint
+    return f"{others[start][language]} « {official} »", hint
