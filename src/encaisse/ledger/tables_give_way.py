@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from encaisse.ledger.bank_entries import Stamp
 from encaisse.ledger.models import Allocation, Match, Payment, Receivable, TableStatement
@@ -74,12 +74,15 @@ def _untie(stamp: Stamp, invoices: Collection[int] | None) -> None:
     reach = books_reach(stamp.creditor)
     if reach is None:
         return
-    said = TableStatement.objects.filter(creditor=stamp.creditor, as_of__lte=reach, invoice__scope__startswith=BOOKS)
+    said = TableStatement.objects.filter(creditor=stamp.creditor, invoice__scope__startswith=BOOKS)
     if invoices is not None:
         said = said.filter(invoice_id__in=list(invoices))
+    reached = Q(payment__allocations__receivable__invoice__in=said.filter(as_of__lte=reach).values("invoice_id")) | Q(
+        payment__paid_on__lte=reach, payment__allocations__receivable__invoice__in=said.values("invoice_id")
+    )
     tied = Match.objects.filter(
-        creditor=stamp.creditor, state=Match.State.BOOKED, payment__scope=SCOPE, payment__key__startswith=PREFIX,
-        payment__allocations__receivable__invoice__in=said.values("invoice_id"),
+        reached, creditor=stamp.creditor, state=Match.State.BOOKED, payment__scope=SCOPE,
+        payment__key__startswith=PREFIX,
     )  # fmt: skip
     _withdraw(stamp, list(tied.values_list("payment_id", flat=True).distinct()))
 
