@@ -34,7 +34,7 @@ from encaisse.ledger.table_claims import Work
 from encaisse.ledger.table_mappings import Chosen
 from encaisse.ledger.table_people import Named, People
 from encaisse.ledger.tables_give_way import give_way
-from encaisse.ledger.taking import KEPT_BYTES, File, ImportRefused, Preview, Progress, again
+from encaisse.ledger.taking import KEPT_BYTES, File, ImportRefused, Preview, Progress, again, opened
 from encaisse.parties import import_contacts
 from encaisse.parties.models import Creditor
 from encaisse.storage import bulk
@@ -66,20 +66,20 @@ class Taker:
         """Say what is in the table, how its columns are read, and what would change: all of it is done and undone."""
         table, chosen = _read(creditor, file)
         kind = KINDS.get(chosen.mapping.kind, "unknown")
-        told = {"table": _told(table, chosen)}
+        shown_ = {"table": told(table, chosen)}
         refusals = _refusals(creditor, table, chosen)
         if refusals:
             counts = {"rows": len(table.grid.rows)}
-            return Preview(kind, counts, told, tuple(refusals), file.sha256, refused=True)
+            return Preview(kind, counts, shown_, tuple(refusals), file.sha256, refused=True)
         try:
             with transaction.atomic():
                 raise _LookedAt(_take(creditor, file, table, chosen, at=_lately(creditor), actor="", tell=_silent))
         except _LookedAt as done:
             row = done.row
         except ImportRefused as refused:
-            return Preview(kind, {}, told, refused.problems, file.sha256, refused=True)
+            return Preview(kind, {}, shown_, refused.problems, file.sha256, refused=True)
         problems = tuple(_problem(one) for one in row.report["set_aside"])
-        would = {**row.report, **told}
+        would = {**row.report, **shown_}
         return Preview(
             row.kind, row.report["read"], would, problems, file.sha256, False, row.first_day, row.last_day
         )  # fmt: skip
@@ -112,6 +112,12 @@ def _lately(creditor: Creditor) -> datetime:
 
 def _problem(one: dict[str, Any]) -> Problem:
     return Problem(one["line"], one["code"], one["message"], one["hint"], Severity(one["severity"]), one["column"])
+
+
+def look(creditor: Creditor, content: bytes, name: str = "") -> tuple[TableFile, Chosen, tuple[Problem, ...]]:
+    """A table, how its columns are read, and why it cannot be imported before something is said. Writes nothing."""
+    table, chosen = _read(creditor, opened(content, name, creditor.language))
+    return table, chosen, tuple(_refusals(creditor, table, chosen))
 
 
 # --- how it is read -------------------------------------------------------------------------------------------------
@@ -173,7 +179,7 @@ def _first(table: TableFile, places: Sequence[int]) -> str:
     return next((cell for cell in cells if cell), "")
 
 
-def _told(table: TableFile, chosen: Chosen, *, examples: bool = True) -> dict[str, Any]:
+def told(table: TableFile, chosen: Chosen, *, examples: bool = True) -> dict[str, Any]:
     """The mapping as pages and other programs read it."""
     mapping = chosen.mapping
     return {
@@ -203,14 +209,14 @@ def _take(
     found = Import.objects.filter(creditor=creditor, sha256=file.sha256).first()
     if found and not found.report.get("waiting"):
         return again(found)
-    told = records(table, chosen.mapping, creditor.language)
+    rows = records(table, chosen.mapping, creditor.language)
     if chosen.mapping.kind == "bank":
-        row = _bank(creditor, file, table, told, found, at, actor, tell)
+        row = _bank(creditor, file, table, rows, found, at, actor, tell)
     elif chosen.mapping.kind == "contacts":
-        row = _contacts(creditor, file, table, told, found, at, actor)
+        row = _contacts(creditor, file, table, rows, found, at, actor)
     else:
-        row = _claims(creditor, file, table, chosen, told, found, at, actor)
-    row.report["table"] = _told(table, chosen, examples=False)
+        row = _claims(creditor, file, table, chosen, rows, found, at, actor)
+    row.report["table"] = told(table, chosen, examples=False)
     row.report["layout"] = table_mappings.layout_of(table)
     row.save(update_fields=["report"])
     return row

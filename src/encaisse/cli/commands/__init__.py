@@ -5,6 +5,7 @@ from encaisse.cli.app import app
 from encaisse.cli.commands import set_up  # isort: skip
 from encaisse.cli.commands import books  # isort: skip
 from encaisse.cli.commands import inspect_files  # isort: skip
+from encaisse.cli.commands import mapping  # isort: skip
 from encaisse.cli.commands import matches  # isort: skip
 from encaisse.cli.commands import decisions  # isort: skip
 from encaisse.cli.commands import actions  # isort: skip
@@ -47,6 +48,7 @@ __all__ = [
     "law_time",
     "letters",
     "limitation",
+    "mapping",
     "matches",
     "plans",
     "proof",
