@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import zipfile
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +16,11 @@ from django.urls import reverse
 from django_scopes import scope
 from playwright.sync_api import expect
 
-from encaisse.ledger.models import Receivable
+from encaisse.ledger.models import Invoice, Receivable
 from encaisse.recovery.models import Action
 from tests.ledger.statements import Statement
 from tests.web.factories import Office
+from tests.web.test_books_many import ODD, invoice
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -63,8 +67,6 @@ def test_a_statement_dropped_a_reminder_gone_a_yes_and_an_undo(
     rows = page.locator("[data-row]")
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text("BRAVO")
-    if os.environ.get("SHOTS"):
-        page.screenshot(path=os.environ["SHOTS"], full_page=True)
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -80,3 +82,69 @@ def test_a_statement_dropped_a_reminder_gone_a_yes_and_an_undo(
     page.wait_for_load_state()
     expect(page.locator("[data-row]")).to_have_count(3)
     assert settled(live_office) == set()
+
+
+def folder(office: Office, place: Path) -> Path:
+    """What an office has lying about: invoices, their PDFs in an archive, a list nobody can guess, the statement."""
+    made = place / "export"
+    (made / "factures").mkdir(parents=True)
+    for number in range(1, 7):
+        (made / "factures" / f"N-{number}.xml").write_bytes(invoice(office, f"N-{number}"))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in ("F-101", "Facture F-102 - Alpha", "F-201", "N-1", "N-2", "F-999"):
+            archive.writestr(f"{name}.pdf", b"%PDF-1.7 " + name.encode())
+    (made / "pdf.zip").write_bytes(packed.getvalue())
+    (made / "liste.csv").write_bytes(ODD)
+    (made / "releve.xml").write_bytes(statement(office))
+    (made / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    return made
+
+
+def test_a_folder_dropped_documents_attached_columns_said_a_reminder_gone(
+    live_office: Office, signed_in: Page, live_server, tmp_path: Path
+) -> None:
+    page, url = signed_in, live_server.url
+    page.goto(url + reverse("books"))
+    page.set_input_files("#folder", folder(live_office, tmp_path))
+    page.wait_for_url("**" + reverse("books_check"))
+    expect(page.locator("#looking")).to_have_count(0)
+    expect(page.locator("main")).to_contain_text("CAMT.053")
+    in_nobodys_way(page, "check")
+    page.get_by_role("link", name=re.compile("6")).first.click()
+    expect(page.locator("[data-row]")).to_have_count(6)
+    in_nobodys_way(page, "group")
+    page.go_back()
+    page.locator("a[href$='/columns/']").click()
+    page.select_option("#kind", "invoices")
+    page.wait_for_url("**/columns/?kind=invoices")
+    for place, meaning in enumerate(("number", "customer_name", "issued_on", "gross", "open")):
+        page.select_option(f"[name=column-{place}]", meaning)
+    in_nobodys_way(page, "columns")
+    page.keyboard.press("Escape")
+    page.click("button[data-key=approve]")
+    page.wait_for_url(re.compile(r"/books/check/"))
+    page.keyboard.press("a")
+    page.wait_for_url(re.compile(r"/books/drops/\d+/$"))
+    expect(page.locator("main")).to_contain_text("F-999.pdf")
+    in_nobodys_way(page, "drop")
+    with scope(creditor=live_office.creditor):
+        mail = Action.objects.get(customer=live_office.customers["ALPHA"])
+        assert (mail.status, mail.outcome) == ("cancelled", "payment_seen")
+        documented = Invoice.objects.exclude(document="").values_list("number", flat=True)
+        assert set(documented) == {"F-101", "F-102", "F-201", "N-1", "N-2"}
+        assert Invoice.objects.filter(number="T-1", amount=120_050).exists()
+    page.goto(url + reverse("books"))
+    in_nobodys_way(page, "books")
+
+
+def in_nobodys_way(page: Page, name: str) -> None:
+    """No sideways scrolling on a phone, nothing that axe finds; with SHOTS set, how it looks."""
+    for width, scheme in ((360, "light"), (1280, "dark"), (1280, "light")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        if os.environ.get("SHOTS"):
+            page.screenshot(path=Path(os.environ["SHOTS"]) / f"{name}-{width}-{scheme}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

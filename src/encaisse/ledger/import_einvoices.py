@@ -79,6 +79,8 @@ class Taker:
             )
             changed["invoices"] += there
             new["payments" if one.credit else "invoices"] += not there
+            if not there and not one.credit and one.told.currency == creditor.currency:
+                new["invoiced"] = new.get("invoiced", 0) + one.amount
         days = [one.told.issued_on for one in told.drafts]
         would = {"new": new, "changed": {**changed, "items": []}, "notes": []}
         return Preview(

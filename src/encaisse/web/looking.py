@@ -134,8 +134,9 @@ class Group:
 
     @property
     def new(self) -> list[reports.Line]:
-        """What would be new in all."""
-        return reports.new_lines({"new": added(one.row.get("new", {}) for one in self.files)})
+        """What would be new in all; not customers, since the same new one may be in many of the files."""
+        sums = added(one.row.get("new", {}) for one in self.files)
+        return reports.new_lines({"new": {key: value for key, value in sums.items() if key != "customers"}})
 
     @property
     def invoiced(self) -> int:

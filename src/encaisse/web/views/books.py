@@ -49,9 +49,14 @@ def books(request: Asked) -> HttpResponse:
         for one in table_mappings.listing(request.creditor)
     ]
     context = {
-        "page": page, "waiting": uploads.waiting(request.creditor, request.session), "mappings": mappings, **limits(),
+        "page": page, "waiting": _waiting(request), "mappings": mappings, **limits(),
     }  # fmt: skip
     return render(request, "web/books.html", context)
+
+
+def _waiting(request: Asked) -> list[uploads.Upload]:
+    """What waits for a yes and could be imported."""
+    return [one for one in uploads.waiting(request.creditor, request.session) if one.file.taken]
 
 
 def limits() -> dict[str, int]:
@@ -134,8 +139,7 @@ def drop(request: Asked, stamp: int) -> HttpResponse:
     found = drops.told(request.creditor, stamp)
     if found is None:
         raise Http404
-    waiting = [one for one in uploads.waiting(request.creditor, request.session) if one.file.taken]
-    context = {"drop": found, "waiting": len(waiting), "undocumented": drops.undocumented(request.creditor)}
+    context = {"drop": found, "waiting": len(_waiting(request)), "undocumented": drops.undocumented(request.creditor)}
     return render(request, "web/books_drop.html", context)
 
 

@@ -182,6 +182,8 @@ def _ended(request: Asked, tray: Tray, at: datetime) -> HttpResponse:
     tray.forget_looks()
     drops.keep(request.creditor, at, outcomes, called_off)
     place = _where_to(request, tray, at, outcomes)
+    if not _more(tray):
+        uploads.clear(request.creditor, request.session)
     return HttpResponse(headers={"HX-Redirect": place}) if request.htmx else redirect(place)
 
 
