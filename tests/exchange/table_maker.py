@@ -30,8 +30,14 @@ def packed(parts: Mapping[str, str | bytes]) -> bytes:
     return stream.getvalue()
 
 
-def xlsx(*sheets: Sequence[Sequence[Value]], hidden: int = 0, from_1904: bool = False, extra: str = "") -> bytes:
-    """A workbook with these sheets, the first ``hidden`` ones hidden; texts are shared, days are styled numbers."""
+def xlsx(
+    *sheets: Sequence[Sequence[Value]], hidden: int = 0, from_1904: bool = False, extra: str = "",
+    merged: str = "",
+) -> bytes:  # fmt: skip
+    """A workbook with these sheets, the first ``hidden`` ones hidden; texts are shared, days are styled numbers.
+
+    ``merged``: cells merged on each sheet, as B2:B3.
+    """
     texts: list[str] = []
     names = [f"s{at}" for at in range(1, len(sheets) + 1)]
     parts = {
@@ -48,11 +54,12 @@ def xlsx(*sheets: Sequence[Sequence[Value]], hidden: int = 0, from_1904: bool = 
         + '<Relationship Id="t" Target="sharedStrings.xml"/><Relationship Id="y" Target="styles.xml"/></Relationships>',
         "xl/styles.xml": _STYLES,
     }
+    merges = f'<mergeCells><mergeCell ref="{merged}"/></mergeCells>' if merged else ""
     for name, rows in zip(names, sheets, strict=True):
         body = "".join(_row(at, row, texts, from_1904) for at, row in enumerate(rows, 1))
         parts[f"xl/worksheets/{name}.xml"] = (
             f'<?xml version="1.0" encoding="UTF-8"?>{extra}'
-            f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData></worksheet>'
+            f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData>{merges}</worksheet>'
         )
     shared = "".join(f"<si><t>{escape(text)}</t><rPh><t>noise</t></rPh></si>" for text in texts)
     parts["xl/sharedStrings.xml"] = f'<sst xmlns="{_MAIN}">{shared}</sst>'

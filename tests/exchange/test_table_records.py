@@ -280,3 +280,13 @@ def test_noise_of_binary_fractions_in_text() -> None:
     assert [one.gross for one in found.invoices] == [Decimal("17828.07"), Decimal("5.50")]
     assert found.invoices[0].customer_code == "200540723"
     assert codes(found) == []
+
+
+def test_sections_name_the_customer_from_above_the_headers_on() -> None:
+    head = "Numéro;Date;Échéance;Montant TTC"
+    found = read(
+        "Client : Durand SA;;;", head, "FA1;05/01/2025;04/02/2025;1200,00", "Total Durand SA;;;1200,00",
+        "Client : Martin;;;", head, "FA2;20/01/2025;19/02/2025;234,56", "Total Martin;;;234,56",
+    )  # fmt: skip
+    assert [(one.number, one.customer_name) for one in found.invoices] == [("FA1", "Durand SA"), ("FA2", "Martin")]
+    assert codes(found) == []

@@ -178,3 +178,42 @@ def test_quotes_made_to_stay_open_do_not_hang() -> None:
     table = read_table(b"Facture;Client\n" + b'x";"y\n' * 20_000)
     assert len(table.grid.rows) > 10_000
     assert codes(table).count("open_quote") == 100
+
+
+NOTICE = [["Bonjour"], ["Les factures sont dans le deuxième onglet"], ["Bonne lecture"]]
+
+
+def test_of_several_sheets_the_first_with_headers_is_read_and_the_others_named() -> None:
+    table = read_table(xlsx(NOTICE, [HEADERS, *ROWS], NOTICE, [HEADERS, ROWS[0]]))
+    assert (table.grid.headers, len(table.grid.rows)) == (tuple(HEADERS), 2)
+    assert [(one.code, one.values["name"], one.values["others"]) for one in table.problems] == [
+        ("other_sheets", "s2", "s4")
+    ]
+
+
+def test_a_damaged_sheet_that_is_not_read_takes_nothing_away() -> None:
+    parts = zipfile.ZipFile(io.BytesIO(xlsx([HEADERS, *ROWS], [HEADERS, *ROWS])))
+    content = {name: parts.read(name) for name in parts.namelist()} | {"xl/worksheets/s2.xml": b"<worksheet><x"}
+    table = read_table(packed(content))
+    assert (len(table.grid.rows), codes(table)) == (2, [])
+
+
+def test_words_merged_over_rows_stand_in_each_and_amounts_once() -> None:
+    below = ["F-003", None, date(2025, 9, 2), None, 50, None]
+    for merged, cells in (
+        ("B2:B3", ("Menuiserie Aubry", Decimal(50))),
+        ("E2:E3", ("", Decimal(50))),
+        ("B2:B1", ("", 50)),
+    ):
+        table = read_table(xlsx([HEADERS, ROWS[0], below, ROWS[1]], merged=merged))
+        assert (table.grid.rows[1].at(1), table.grid.rows[1].at(4)) == cells
+    blank = ["F-003", "x", date(2025, 9, 2), None, None, None]
+    table = read_table(xlsx([HEADERS, ROWS[0], blank, ROWS[1]], merged="E2:E3"))
+    assert table.grid.rows[1].at(4) == ""
+
+
+def test_a_sum_without_a_word_is_a_total() -> None:
+    table = read_table((TEXT + ";;;;2 434,50;1200\n").encode())
+    assert (len(table.grid.rows), len(table.grid.totals)) == (2, 1)
+    table = read_table((TEXT + "F-003;Durand;;;;1200\n").encode())
+    assert (len(table.grid.rows), len(table.grid.totals)) == (3, 0)

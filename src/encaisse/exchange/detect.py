@@ -244,6 +244,9 @@ def text_of(head: bytes) -> str | None:
     """The head of a text file decoded; None when it is no text. A character cut at the end is left out."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    unmarked = fec_bytes.unmarked_utf16(head)
+    if unmarked:
+        return head[: len(head) // 2 * 2].decode(unmarked, "replace")
     if b"\0" in head or len(head) - len(head.translate(None, _CONTROLS)) > len(head) // 20:
         return None
     decoder = codecs.getincrementaldecoder("utf-8-sig")()

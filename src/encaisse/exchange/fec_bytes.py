@@ -125,7 +125,7 @@ def _refused_at_sight(head: bytes) -> str | None:
         return "ebcdic"
     if head.startswith(_UTF32):
         return "binary_file"
-    if head[:2] in _UTF16 or _unmarked_utf16(head):
+    if head[:2] in _UTF16 or unmarked_utf16(head):
         return None
     if head.startswith((b"PK\x03\x04", b"%PDF", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")) or b"\0" in head:
         return "binary_file"
@@ -137,10 +137,10 @@ def _refused_at_sight(head: bytes) -> str | None:
 def _marked(head: bytes) -> tuple[str, int]:
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", 3
-    return (_UTF16[head[:2]], 2) if head[:2] in _UTF16 else (_unmarked_utf16(head), 0)
+    return (_UTF16[head[:2]], 2) if head[:2] in _UTF16 else (unmarked_utf16(head), 0)
 
 
-def _unmarked_utf16(head: bytes) -> str:
+def unmarked_utf16(head: bytes) -> str:
     """UTF-16 without its mark: every second byte of a Western text is zero; ``""`` for anything else."""
     sample = head[:400]
     if len(sample) < 8 or b"\0" not in sample:

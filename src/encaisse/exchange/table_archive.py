@@ -7,12 +7,14 @@ A document type in a part is refused before it is read.
 from __future__ import annotations
 
 import zipfile
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 from xml.parsers import expat  # nosec - document types are refused
 
 from encaisse.exchange.problems import problem
+from encaisse.exchange.table_headers import is_header
 from encaisse.exchange.table_text import MAX_CELL, MAX_CELLS, MAX_COLUMNS, RawTable
 from encaisse.exchange.table_values import Cell
 
@@ -24,6 +26,9 @@ MAX_PARTS = 5_000
 MAX_SHEETS = 50
 """Most sheets looked at for the first that holds data."""
 MAX_DEPTH = 60
+MAX_FILLED = 200_000
+"""So many cells merged with one above are filled from it."""
+_HEADER_ROWS = 60
 _CHUNK = 64 * 1024
 
 Start = Callable[[str, dict[str, str]], None]
@@ -96,6 +101,7 @@ class Sheet:
         self.table = RawTable(sheet=name)
         self.cells = 0
         self.unvalued = 0
+        self.merged: list[tuple[int, int, int]] = []
 
     def add(self, line: int, cells: dict[int, Cell]) -> None:
         filled = {at: cell for at, cell in cells.items() if cell != ""}
@@ -109,10 +115,47 @@ class Sheet:
             raise Refused("table_too_large")
         self.table.rows.append((line, [filled.get(at, "") for at in range(width)]))
 
+    def fill_down(self) -> None:
+        """Words of cells ``merged`` over several rows stand in each of them: (column, first line, last line).
+
+        Amounts and days are left where they are: they are said once.
+        """
+        rows = self.table.rows
+        lines = [line for line, _ in rows]
+        left = MAX_FILLED
+        for column, first, last in self.merged:
+            start = bisect_left(lines, first)
+            if start == len(rows) or lines[start] != first or column >= len(rows[start][1]):
+                continue
+            told = rows[start][1][column]
+            if not isinstance(told, str) or not told:
+                continue
+            for _, cells in rows[start + 1 : bisect_right(lines, last)]:
+                left -= 1
+                if left < 0:
+                    return
+                if column < len(cells) and cells[column] == "":
+                    cells[column] = told
+
     def done(self) -> RawTable:
         if self.unvalued:
             self.table.problems.append(problem("formula_without_value", None, count=self.unvalued))
         return self.table
+
+
+def is_telling(table: RawTable) -> bool:
+    """Whether one of its first rows names two known columns or more, above a row of data."""
+    rows = table.rows[:_HEADER_ROWS]
+    headed = any(sum(isinstance(cell, str) and is_header(cell) for cell in cells) > 1 for _, cells in rows)
+    return headed and len(table.rows) > 1
+
+
+def others(table: RawTable, names: list[str]) -> RawTable:
+    """The table, with the problem that other sheets with data are not read."""
+    if names:
+        shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        table.problems.append(problem("other_sheets", None, name=table.sheet, others=shown))
+    return table
 
 
 def number(text: str) -> Cell:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from encaisse.exchange.table_archive import MAX_SHEETS, Parts, Refused, Sheet, number, whole
+from encaisse.exchange.table_archive import (
+    MAX_FILLED,
+    MAX_SHEETS,
+    Parts,
+    Refused,
+    Sheet,
+    is_telling,
+    number,
+    others,
+    whole,
+)
 from encaisse.exchange.table_text import MAX_CELL, MAX_CELLS, MAX_COLUMNS, RawTable
 from encaisse.exchange.table_values import Cell, of_timestamp
 
@@ -60,6 +70,9 @@ class _Ods:
     def _end_cell(self) -> None:
         self.inside = False
         cell = _ods_cell(self.attributes, self.words)
+        span = whole(self.attributes.get("number-rows-spanned"), 1)
+        if span > 1 and self.sheets and len(self.sheets[-1].merged) < MAX_FILLED:
+            self.sheets[-1].merged.append((self.column, self.line + 1, self.line + span))
         if cell != "":
             for at in range(self.column, min(self.column + self.columns, MAX_COLUMNS + 1)):
                 self.row[at] = cell
@@ -86,9 +99,14 @@ def _ods_cell(attributes: dict[str, str], words: list[str]) -> Cell:
 
 
 def read_ods(parts: Parts) -> RawTable:
-    """The rows of the first sheet of an ODS workbook that holds data."""
+    """The rows of the first sheet of an ODS workbook that has headers we know, else of the first that holds data."""
     read = _Ods()
     parts.parse("content.xml", read.start, read.end, read.before)
+    for sheet in read.sheets:
+        sheet.fill_down()
+    telling = [sheet for sheet in read.sheets if is_telling(sheet.table)]
+    if telling:
+        return others(telling[0].done(), [sheet.table.sheet for sheet in telling[1:]])
     for sheet in read.sheets:
         if len(sheet.table.rows) > 1:
             return sheet.done()

@@ -22,7 +22,7 @@ from encaisse.exchange.table_found import AgedLine, Bucket, Found, TablePayment,
 from encaisse.exchange.table_guess import missing
 from encaisse.exchange.table_invoices import join_repeated, settle_matched, take_invoice
 from encaisse.exchange.table_mapping import FIELDS, Mapping
-from encaisse.exchange.table_rows import Reader, is_heading, names_total
+from encaisse.exchange.table_rows import Reader, is_heading, names_total, section_of
 from encaisse.exchange.table_values import plain, read_amount, shown
 from encaisse.exchange.tables import Row, TableFile
 
@@ -57,9 +57,13 @@ def _read(reader: Reader, mapping: Mapping, found: Found) -> None:
     take = _TAKES[mapping.kind]
     sums: Counter[str] = Counter()
     since: Counter[str] = Counter()
+    above = reader.grid.title[-1:]
+    if any(is_heading(row, len(reader.grid.headers)) for row in reader.grid.rows):
+        # A ledger printed by sections: the first of them may stand above the headers.
+        reader.section = next((section_of(row) for row in above if is_heading(row, len(reader.grid.headers))), "")
     for row in reader.grid.rows:
         if is_heading(row, len(reader.grid.headers)):
-            reader.section = next(shown(cell) for cell in row.cells if cell != "")
+            reader.section = section_of(row)
             continue
         if names_total(reader, row, sums, since):
             since.clear()

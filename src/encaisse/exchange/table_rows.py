@@ -31,6 +31,9 @@ _SIDES = {
     "s": "D",
     "e": "C",
 }
+_SECTION_WORD = re.compile(
+    r"^(?:nom du |code )?(?:clients?|tiers|customer|compte|account|raison sociale) ?:\s*", re.IGNORECASE
+)
 _KEPT_WHOLE = frozenset({"bank"})
 _LONGEST = 10**15
 _NAMES = ("customer_name", "customer_code", "counterparty", "label", "reference", "number")
@@ -267,6 +270,12 @@ def is_heading(row: Row, width: int) -> bool:
     if width <= 2 or not filled or not isinstance(filled[0], str) or not any(map(str.isalpha, filled[0])):
         return False
     return all(isinstance(cell, str) and cell.endswith("%") for cell in filled[1:])
+
+
+def section_of(row: Row) -> str:
+    """The name of a section, without the word for what it names: "Client : Durand" is Durand."""
+    told = next(shown(cell) for cell in row.cells if cell != "")
+    return _SECTION_WORD.sub("", told) or told
 
 
 def names_total(reader: Reader, row: Row, sums: Counter[str], since: Counter[str]) -> bool:

@@ -24,6 +24,7 @@ Form = Literal["csv", "tsv", "xlsx", "ods", ""]
 MAX_BYTES = 64 * 1024 * 1024
 """Largest table read, in bytes."""
 _HEADER_WITHIN = 60
+_FEW_ROWS = 3
 _TOTALS_BEGIN = ("tot", "sous", "sub", "grand", "ensemble", "som", "sum", "cumul", "a report", "report")
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
@@ -120,7 +121,22 @@ def layout(raw: RawTable) -> Grid:
         if line is not None and _same_headers(row, again):
             continue  # the headers again, at the top of a printed page
         (totals if is_total(row) else data).append(row)
+    if line is not None and _is_bare_sum(data):
+        totals.append(data.pop())
     return Grid(headers, tuple(data), tuple(totals), tuple(title), line, raw.sheet)
+
+
+def _is_bare_sum(rows: list[Row]) -> bool:
+    """Whether the last row is a sum without a word: amounts alone, at least two, in far fewer cells than the others."""
+    if len(rows) < _FEW_ROWS:
+        return False
+    filled = [cell for cell in rows[-1].cells if cell != ""]
+    usual = Counter(_filled(row) for row in rows[:-1]).most_common(1)[0][0]
+    plain_amounts = all(
+        isinstance(cell, Decimal) or (isinstance(cell, str) and read_amount(cell) and not read_date(cell, "dmy"))
+        for cell in filled
+    )
+    return rows[-1].at(0) == "" and len(filled) <= usual - 2 and plain_amounts
 
 
 def _trimmed(cells: tuple[Cell, ...]) -> tuple[str, ...]:
