@@ -11,8 +11,8 @@ import pytest
 from encaisse.exchange.tables import TableFile, read_table
 from encaisse.journal.models import Entry
 from encaisse.ledger import balance, table_mappings
-from encaisse.ledger.import_books import ImportRefused, import_file, inspect
-from encaisse.ledger.models import Allocation, Import, Invoice, Payment, Receivable
+from encaisse.ledger.import_books import import_file, inspect
+from encaisse.ledger.models import Import, Invoice
 from encaisse.ledger.table_mappings import MappingRefused
 from encaisse.money import to_decimal_text
 from encaisse.parties.models import Creditor, Customer
@@ -23,7 +23,7 @@ NOON = instant(date(2025, 11, 21), 12)
 TODAY = date(2025, 11, 21)
 WHO: dict[str, Any] = {"at": NOON, "actor": "marie@lefevre.example"}
 SAMPLES = Path(__file__).parents[1] / "exchange" / "tables"
-ODD = "Ref;Tiers;Jour;Fin;Somme\nA1;Durand SARL;01/02/2026;03/04/2026;120,00\nA2;Petit;02/02/2026;04/04/2026;80,50\n"
+ODD = "Réf;Tiers;Jour;Fin;Somme\nA1;Durand SARL;01/02/2026;03/04/2026;120,00\nA2;Petit;02/02/2026;04/04/2026;80,50\n"
 
 
 def take(creditor: Creditor, content: bytes | str, name: str = "liste.csv", **more: Any) -> Import:
@@ -88,7 +88,7 @@ def test_what_a_person_says_of_the_columns_is_kept_for_the_next_table(creditor: 
     told = table_mappings.chosen(creditor, first)
     assert told.source == "guessed"
     said = table_mappings.as_kind(first, told.mapping, "invoices")
-    places = {name: table_mappings.place_of(first, name) for name in ("ref", "Tiers", "#3", "Fin", "Somme")}
+    places = {name: table_mappings.place_of(first, name) for name in ("réf", "Tiers", "#3", "Fin", "Somme")}
     meanings = ("number", "customer_name", "issued_on", "due_on", "open")
     said = table_mappings.corrected(first, said, dict(zip(places.values(), meanings, strict=True)))
     row = table_mappings.remember(creditor, first, said, name="mars.csv", **WHO)
@@ -111,7 +111,7 @@ def test_a_mapping_that_lacks_what_its_kind_needs_is_not_kept(creditor: Creditor
         table_mappings.remember(creditor, first, said, **WHO)
     with pytest.raises(MappingRefused, match="open"):
         table_mappings.corrected(first, said, {0: "colour"})
-    with pytest.raises(MappingRefused, match="Ref"):
-        table_mappings.place_of(first, "Réfé")
+    with pytest.raises(MappingRefused, match="Réf"):
+        table_mappings.place_of(first, "Référé")
     with pytest.raises(MappingRefused, match="aged"):
         table_mappings.as_kind(first, said, "poems")

@@ -263,8 +263,8 @@ def _unknown_kind(kind: str) -> str:
 
 def _told(row: TableMapping) -> dict[str, Any]:
     """For the journal: the headers and what they mean, no values."""
-    columns = {column["header"] or f"#{column['place'] + 1}": column["field"] for column in row.mapping["columns"]}
+    columns = [[column["header"] or f"#{column['place'] + 1}", column["field"]] for column in row.mapping["columns"]]
     return {
         "layout": row.layout, "kind": row.kind, "name": row.name, "date_order": row.mapping["date_order"],
-        "decimal_mark": row.mapping["decimal_mark"], "columns": {name: one for name, one in columns.items() if one},
+        "decimal_mark": row.mapping["decimal_mark"], "columns": [[name, one] for name, one in columns if one],
     }  # fmt: skip
