@@ -67,11 +67,14 @@ class Detail:
 
 def text(node: Element | None, *path: str) -> str:
     """The text at a path of names below ``node``, or ``""``."""
-    for name in path:
+    if node is None:
+        return ""
+    *above, last = path
+    for name in above:
+        node = node.find(name)
         if node is None:
             return ""
-        node = node.find(name)
-    return (node.text or "").strip() if node is not None else ""
+    return (node.findtext(last) or "").strip()
 
 
 def moment(node: Element | None) -> date | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from xml.etree.ElementTree import Element  # nosec - a type only
@@ -100,7 +100,7 @@ def _parts(whole: Transaction, details: list[Detail], draft: Draft) -> list[Tran
         return []
     batch = whole.batch or whole.bank_id or details[0].batch or f"{whole.line}"
     parts = [
-        _told(replace(whole, amount=value, charges=None, reference="", batch=batch, line=one.line), one, draft)
+        _told(whole, one, draft, _Own(value, None, "", batch, one.line))
         for value, one in zip(signed, details, strict=True)
     ]
     if rest:
@@ -125,8 +125,9 @@ def _joined(whole: Transaction, details: list[Detail], draft: Draft) -> Transact
     if not details:
         return whole
     if len(details) == 1:
-        return _told(whole, details[0], draft)
-    told = [_told(replace(whole, reference=""), one, draft) for one in details]
+        return _told(whole, details[0], draft, _own(whole))
+    mine = replace(_own(whole), reference="")
+    told = [_told(whole, one, draft, mine) for one in details]
     alike = told[0]
 
     def same(name: str) -> str:
@@ -149,16 +150,35 @@ def _joined(whole: Transaction, details: list[Detail], draft: Draft) -> Transact
     )
 
 
-def _told(whole: Transaction, one: Detail, draft: Draft) -> Transaction:
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What a transaction has for itself where a payment of its entry says nothing."""
+
+    amount: Decimal
+    charges: Decimal | None
+    reference: str
+    batch: str
+    line: int | None
+
+
+def _own(whole: Transaction) -> _Own:
+    return _Own(whole.amount, whole.charges, whole.reference, whole.batch, whole.line)
+
+
+def _told(whole: Transaction, one: Detail, draft: Draft, own: _Own) -> Transaction:
     """The entry with what one of its payments says."""
     returned = (one.returned if one.returned != UNKNOWN_REASON else "") or whole.returned or one.returned
-    party = _counterparty(whole, one, draft, back=bool(returned))
-    return replace(
-        whole,
+    party = _counterparty(own.amount, one, draft, back=bool(returned))
+    # Made anew: to replace fields of the entry's own takes four times as long, and there may be half a million.
+    return Transaction(
+        booked_on=whole.booked_on,
+        value_on=whole.value_on,
+        amount=own.amount,
+        currency=whole.currency,
         counterparty=party.name,
         iban=party.iban,
         other_account=party.other,
-        reference=one.reference or one.note or whole.reference,
+        reference=one.reference or one.note or own.reference,
         end_to_end_id=one.end_to_end_id,
         structured=one.structured or bank_text.creditor_reference(one.reference),
         mandate=one.mandate,
@@ -166,13 +186,17 @@ def _told(whole: Transaction, one: Detail, draft: Draft) -> Transaction:
         code=one.code or whole.code,
         nature=one.nature or whole.nature,
         returned=returned,
-        charges=one.charges if one.charges is not None else whole.charges,
+        charges=one.charges if one.charges is not None else own.charges,
+        batch=own.batch,
+        line=own.line,
+        pending=whole.pending,
+        reversal=whole.reversal,
     )
 
 
-def _counterparty(whole: Transaction, one: Detail, draft: Draft, *, back: bool) -> Party:
+def _counterparty(amount: Decimal, one: Detail, draft: Draft, *, back: bool) -> Party:
     """Who paid or was paid. What comes back names the parties of the first payment, so the other way round."""
-    debtor_side = (whole.amount > 0) != back
+    debtor_side = (amount > 0) != back
     chosen, other = (one.debtor, one.creditor) if debtor_side else (one.creditor, one.debtor)
     if back and not chosen.known:
         return other
