@@ -272,6 +272,8 @@ def _fine_total(group: Group, currency: str) -> Iterator[Broken]:
 _VAT_NUMBERS = (("seller", "BT-31"), ("representative", "BT-63"), ("buyer", "BT-48"))
 _COUNTRIES = (("seller", "BT-40"), ("buyer", "BT-55"), ("representative", "BT-69"), ("delivery_address", "BT-80"))
 _CATEGORIES = (("tax", "BT-118"), ("allowance", "BT-95"), ("charge", "BT-102"))
+_ALLOWANCES = (("allowance", "BT-98"), ("line_allowance", "BT-140"))
+_CHARGES = (("charge", "BT-105"), ("line_charge", "BT-145"))
 _ADDRESSES = (("seller", "BT-34-1"), ("buyer", "BT-49-1"))
 
 
@@ -290,6 +292,14 @@ def countries_are_known(view: View, _: Group) -> Iterator[Broken]:
 
 def vat_categories_are_known(view: View, _: Group) -> Iterator[Broken]:
     return _unknown(view, _CATEGORIES, codes("categories"))
+
+
+def allowance_reasons_are_known(view: View, _: Group) -> Iterator[Broken]:
+    return _unknown(view, _ALLOWANCES, codes("allowances"))
+
+
+def charge_reasons_are_known(view: View, _: Group) -> Iterator[Broken]:
+    return _unknown(view, _CHARGES, codes("charges"))
 
 
 def address_schemes_are_known(view: View, _: Group) -> Iterator[Broken]:

@@ -136,7 +136,9 @@ def siret_of_its_siren(view: View, _: Group) -> Iterator[Broken]:
             siren = _with_scheme(group, legal, SIREN)
             for node in group.nodes(ids):
                 own = node.attributes.get("schemeID") == SIRET
-                if own and not (_FOURTEEN.fullmatch(node.text) and node.text.startswith(siren)):
+                # Of a payee, who may be anybody, the SIREN need not be given besides.
+                right = _FOURTEEN.fullmatch(node.text) and (node.text[:9] == siren or (kind == "payee" and not siren))
+                if own and not right:
                     yield Broken(node.line, {"value": node.text, "term": ids, "siren": siren or "—"})
 
 

@@ -129,7 +129,10 @@ def _how(entry: Mapping[str, Any]) -> tuple[str, Check, tuple[str, ...]]:
 
 
 def _needs(terms: tuple[str, ...], when: str, _: View, group: Group) -> Iterator[Broken]:
-    if (not when or group.first(when)) and not any(group.has(term) for term in terms):
+    # A group is there when its element is, empty or not: what it lacks is the matter of other rules.
+    if (not when or group.first(when)) and not any(
+        bool(group.nodes(term)) if term.startswith("BG") else group.has(term) for term in terms
+    ):
         yield Broken(group.line)
 
 
