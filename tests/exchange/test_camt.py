@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from encaisse.exchange import camt_xml
+from encaisse.exchange import camt_xml, inspect_rows
 from encaisse.exchange.bank import BankFile, Statement, Transaction
 from encaisse.exchange.camt import read_camt
 
@@ -289,6 +290,45 @@ class Endless(io.RawIOBase):
         self.at += size
         self.most = max(self.most, self.at)
         return part + self.filler * (size - len(part))
+
+
+@pytest.mark.parametrize("start", ["", "<Ntry>"])
+def test_a_branch_without_end_is_refused_early(start: str) -> None:
+    data = message(statement(entry(), start + "<a>" * 100_000))
+    assert codes(read_camt(data.encode())) == ["statement_too_deep"]
+
+
+@pytest.mark.parametrize("form", ["<n{0}/>", "<n x{0}='1'/>"])
+def test_names_without_end_are_refused_early(form: str) -> None:
+    data = message(statement(entry(), *(form.format(place) for place in range(3_000))))
+    assert codes(read_camt(data.encode())) == ["too_many_names"]
+
+
+@pytest.mark.parametrize("parts", [[entry()] * 30, [entry(details=payment("5.00") * 30)]])
+def test_movements_have_a_limit(parts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("encaisse.exchange.camt.MAX_TRANSACTIONS", 10)
+    found = read_camt(message(statement(balance("OPBD", "0.00"), *parts)).encode())
+    assert codes(found) == ["too_many_transactions"]
+    assert len(found.transactions) in (0, 11)
+
+
+def test_the_opening_balance_is_the_one_that_says_so() -> None:
+    for names in (["PRCD", "OPBD"], ["OPBD", "PRCD"]):
+        (found,) = read(*(balance(name, "0.00") for name in names), balance("CLBD", "0.00")).statements
+        wanted = ["opening" if name == "OPBD" else "other" for name in names]
+        assert [each.kind for each in found.balances] == [*wanted, "closing"]
+
+
+def test_swiss_references_without_the_bank_marks() -> None:
+    reference = "210000000003139471430009017"
+    mark = f"<Strd><CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf><AddtlRmtInf>?REJECT?0</AddtlRmtInf></Strd>"
+    found = one(entry(details=payment().replace("<Ustrd></Ustrd>", mark)))
+    assert (found.reference, found.structured) == ("", reference)
+    assert inspect_rows.transaction(found)["reference"] == reference
+    found = replace(found, reference="FA-1")
+    assert inspect_rows.transaction(found)["reference"] == f"FA-1 {reference}"
+    found = replace(found, reference="QRR 21 00000 00003 13947 14300 09017")
+    assert inspect_rows.transaction(found)["reference"] == found.reference
 
 
 @pytest.mark.parametrize("start", ["<Ntry><Amt>", '<Ntry a="', "<!--", "<Ntry "])

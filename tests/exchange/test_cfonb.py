@@ -96,6 +96,17 @@ def test_complements() -> None:
     assert (found.iban, found.mandate, found.charges) == ("DE89370400440532013000", "MANDAT-1", Decimal("1.50"))
 
 
+def test_a_label_of_words_for_transfers_names_nobody() -> None:
+    found = one(record("04", -2_500, op="06", label="VIR EMIS"))
+    assert (found.counterparty, found.reference) == ("", "VIR EMIS")
+
+
+def test_movements_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("encaisse.exchange.cfonb.MAX_TRANSACTIONS", 10)
+    found = read(*[record("04", 2_500, op="05")] * 50, closing=0)
+    assert (len(found.transactions), codes(found)) == (11, ["too_many_transactions"])
+
+
 def test_an_unpaid_direct_debit() -> None:
     unpaid = record("04", -2_500, op="B3", label="PRLV SEPA IMPAYE", reject="10")
     found = one(unpaid, complement("NPY", "DUPONT SARL"))

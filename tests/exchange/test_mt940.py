@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from encaisse.exchange.bank import BankFile, Transaction
-from encaisse.exchange.bank_keys import keys
+from encaisse.exchange.bank_keys import keys, keys_of_all
 from encaisse.exchange.mt940 import read_mt940
 
 
@@ -157,6 +157,45 @@ def test_other_structures() -> None:
     assert (lines.counterparty, lines.reference) == ("DUPONT", "Facture 12 suite")
 
 
+def test_references_of_field_61_stay_whole_and_are_told_once() -> None:
+    assert one(":61:2603020302CD5,NTRF***090/9337/55493***//KBC1").reference == "***090/9337/55493***"
+    assert one(":61:260302D5,FTRFREF:BANK/081203/0003//59512092915002").bank_id == "59512092915002"
+    assert one(":61:260302D5,N038MARF//00001", "/TRCD/00190/").reference == ""
+    found = one(":61:260302D5,NCOMOPH478", "25-Commission", ":86:000+20Commission", "+2325-Commission")
+    assert found.reference == "Commission 25-Commission OPH478"
+    found = one(":61:260302C5,NTRFEREF+E9//B", "/OCMT/USD6,00//CHGS/EUR1,00/", ":86:SVWZ+FACT 1")
+    assert (found.end_to_end_id, found.reference, found.charges) == ("E9", "FACT 1", Decimal("1.00"))
+    found = one(":61:260302C5,NTRFNONREF//B", "/EREF/E9/REMI/FACT 1/")
+    assert (found.end_to_end_id, found.reference) == ("E9", "FACT 1")
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "iban", "reference"),
+    [
+        ([":61:260302C5,NIOBNL56ASNB9999999999", "a b c", ":86:NL56ASNB9999999999 a b c", "", "LOYER"], "a b c",
+         "NL56ASNB9999999999", "LOYER"),
+        ([":61:260302C5,NTRF", ":86:FACTUUR 1", "REK: NL65INGB0123456789/NAAM: PICQER"], "PICQER",
+         "NL65INGB0123456789", "FACTUUR 1"),
+        ([":61:260302C5,N0440121470966      W.P. Jansen   ", ":86:Terug"], "W.P. Jansen", "", "Terug 0121470966"),
+        ([":61:260302C5,N102EREF", "NL70ABNA0987654321", ":86:/EREF/X/BENM//NAME/ACCOUNT HOLDER/REMI/"],
+         "ACCOUNT HOLDER", "NL70ABNA0987654321", ""),
+        ([":61:260302C5,N036", ":86:/BENM/NL50INGB0001234567/INGBNL2A/ING Bank///REMI///FA 1/"], "ING Bank",
+         "NL50INGB0001234567", "FA 1"),
+        ([":61:260302CR5,NTRF", ":86:EREF: NOTPROVIDED SVWZ: Rg. 77 IBAN: DE89370400440532013000 ABWA: Firma Y"],
+         "Firma Y", "DE89370400440532013000", "Rg. 77"),
+        ([":61:260302C5,NTRF", ":86:VAN BE71 0961 2345 6769 DUPONT SPRL"], "", "BE71096123456769",
+         "VAN BE71 0961 2345 6769 DUPONT SPRL"),
+        ([":61:260302C5,NTRF", ":86:000+20Plata+31RO89RZBR0000060003480121+32SRL+33/"], "SRL",
+         "RO89RZBR0000060003480121", "Plata"),
+        ([":61:260302D5,NDDT", ":86:PRLV 60 DE: EDF ID: FR12ZZZ1 MOTIF: ELEC REF: 9 MANDAT M2"], "EDF", "", "ELEC 9"),
+        ([":61:260302D5,NRTI", ":86:REJET PRLV /DEB BETA SARL /MOTIF AM04 /REF FA-2"], "BETA SARL", "", "AM04 FA-2"),
+    ],
+)  # fmt: skip
+def test_the_other_party_wherever_banks_put_it(fields: list[str], name: str, iban: str, reference: str) -> None:
+    found = one(*fields)
+    assert (found.counterparty, found.iban, found.reference) == (name, iban, reference)
+
+
 def test_intraday_totals_are_checked() -> None:
     text = ":20:A\n:25:X1\n:28C:1\n:34F:EURD0,\n:13D:2603021200+0100\n:61:2603020302C5,NTRF\n:90D:0EUR0,\n:90C:{}\n-"
     good = read_mt940(text.format("1EUR5,").encode())
@@ -196,6 +235,20 @@ def test_refused_by_name(data: bytes, code: str) -> None:
 def test_statements_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("encaisse.exchange.mt940.MAX_STATEMENTS", 10)
     assert "too_many_statements" in codes(read_mt940(b":20:x\n:25:y\n" * 100))
+
+
+def test_movements_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("encaisse.exchange.mt940.MAX_TRANSACTIONS", 10)
+    found = read(*[":61:260302C1,NTRF"] * 100, closing="C260302EUR200,")
+    assert (len(found.transactions), codes(found)) == (11, ["too_many_transactions"])
+
+
+def test_pages_of_one_statement_number_their_movements_together() -> None:
+    page = ":20:X\n:25:Y\n:60{}:C260301EUR{},\n:61:260302C5,NTRF\n:62{}:C260302EUR{},\n-\n"
+    pages = page.format("F", 0, "M", 5), page.format("M", 5, "F", 10)
+    first, second = keys_of_all(read_mt940("".join(pages).encode()).statements)
+    assert first != second
+    assert len({*keys_of_all(read_mt940((pages[0] * 2).encode()).statements)}) == 1, "the same page twice"
 
 
 def test_statements_that_overlap_share_their_keys() -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from encaisse.exchange.bank import BankFile, Transaction
+from encaisse.exchange.bank_kinds import bank_kind
 from encaisse.exchange.ofx import read_ofx
 
 HEADER = "OFXHEADER:100\nDATA:OFXSGML\nVERSION:102\nENCODING:USASCII\nCHARSET:1252\n\n"
@@ -85,6 +86,29 @@ def test_amounts(written: str, amount: str) -> None:
 )
 def test_days(day: str) -> None:
     assert one(movement(day=day)).booked_on == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize("day", ["2026/03/02", "02.03.2026", "02-03-2026"])
+def test_days_with_other_marks(day: str) -> None:
+    assert one(movement(day=day)).booked_on == date(2026, 3, 2)
+
+
+def test_namespaces_comments_and_units() -> None:
+    text = document().replace("<OFX>", '<ns:OFX xmlns:ns="http://ofx.net/2003/04"><!-- a <STMTTRN>\n -->')
+    text = text.replace("</OFX>", "</ns:OFX>").replace("12,50", "EUR 12,50<!-- = -->")
+    text = text.replace("<NAME>VIR DUPONT", "<EXTDNAME>LE CLIENT<CHECKNUM>0001000")
+    assert bank_kind(text.partition("\n\n")[2].encode()) == "ofx"
+    found = read_ofx(text.encode())
+    assert [(each.amount, each.counterparty, each.reference, each.line) for each in found.transactions] == [
+        (Decimal("12.50"), "LE CLIENT", "FACTURE 12 1000", 11)
+    ]
+    assert codes(found) == []
+
+
+def test_movements_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("encaisse.exchange.ofx.MAX_TRANSACTIONS", 3)
+    found = read(*[movement()] * 9)
+    assert (len(found.transactions), codes(found)) == (3, ["too_many_transactions", "statement_cut"])
 
 
 def test_marks_inside_texts() -> None:

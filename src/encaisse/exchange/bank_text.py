@@ -188,11 +188,15 @@ def is_iban(text: str) -> bool:
 
 
 def account(text: str) -> tuple[str, str]:
-    """An account as (IBAN, other number): an IBAN by its shape, even when its check digits are wrong."""
+    """An account as (IBAN, other number): an IBAN by its shape, even when its check digits are wrong.
+
+    Written with blanks or small letters, it must also have the length of its country: else it may be more than that.
+    """
     if len(text) >= 15 and _IBAN_SHAPE.fullmatch(text):
         return text, ""
     tight = re.sub(r"[\s./-]", "", text.upper()) if len(text) <= 80 else ""
-    return (tight, "") if _IBAN_SHAPE.fullmatch(tight) and len(tight) >= 15 else ("", text.strip())
+    fits = _IBAN_SHAPE.fullmatch(tight) and _IBAN_LENGTHS.get(tight[:2], max(len(tight), 15)) == len(tight)
+    return (tight, "") if fits else ("", text.strip())
 
 
 def iban_in(text: str) -> str:

@@ -52,6 +52,8 @@ _RIB = re.compile(r"([0-9]{5})[ /.-]?([0-9]{5})[ /.-]?([0-9A-Z]{11})(?:[ /.-]?[0
 # Code words that some banks put beside the references of field :61:; only the charges are of use here.
 _ABOUT_MONEY = re.compile(r"/(TRCD|OCMT|CHGS|EXCH)/([^/]{0,35})/?", re.ASCII)
 _LONGEST_REFERENCE = 35
+# Some banks fill the reference up to 16 signs and put the other party's name behind it.
+_COLUMNS = re.compile(r"(?=[^\s/]{1,14}\s{2})([^\n]{16})(\S[^\n]*)", re.ASCII)
 _CURRENCY_AT_END = re.compile(r"(?<=[0-9 /])([A-Z]{3})$", re.ASCII)
 _GERMAN_DETAILS = re.compile(r"[0-9]{3}\?[0-9]{2}", re.ASCII)
 _SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
@@ -242,7 +244,8 @@ def _movement(one: _Field, draft: Draft) -> Transaction | None:
         draft.add("bad_operation_date", one.line, value=found[1] + (found[2] or ""))
         return None
     mark, kind = found[3], (found[6] or "").strip()
-    own, bank_id, rest = _references(found[7])
+    columns = _COLUMNS.fullmatch(found[7])
+    own, bank_id, rest = _references(columns[1] if columns else found[7])
     charges = [_charge(one, draft.currency) for part in (rest, *more) for one in _ABOUT_MONEY.findall(part)]
     kept = [charge for charge in charges if charge is not None]
     parts = (bank_text.flat(_ABOUT_MONEY.sub(" ", part)) for part in (own, rest, *more))
@@ -251,6 +254,7 @@ def _movement(one: _Field, draft: Draft) -> Transaction | None:
         value_on=value_on,
         amount=value * _SIGNS[mark] if value else value,
         currency=draft.currency,
+        counterparty=bank_text.flat(columns[2]) if columns else "",
         reference="\n".join(part for part in parts if part),
         bank_id=bank_text.said(bank_id),
         code=kind,
@@ -308,6 +312,9 @@ def _settle(reader: _Reader) -> None:
 def _told(movement: Transaction, lines: list[str], numbered: list[str]) -> Transaction:
     filled = [line for line in lines if line.strip()]
     parts = movement.reference.split("\n")
+    party = mt_details.party_before(parts, filled)
+    if party:
+        filled, parts = [party.reference], []
     if not filled and not numbered and any(mt_details.is_worded(part) for part in parts):
         filled, parts = parts, []
     found = mt_details.details(filled) if filled else mt_details.numbered(numbered)
@@ -316,17 +323,18 @@ def _told(movement: Transaction, lines: list[str], numbered: list[str]) -> Trans
     extra_iban = whole_iban or bank_text.iban_in(own)
     reference, end_to_end_id = found.reference, found.end_to_end_id
     for part in parts:
-        told = f"{reference}\n{end_to_end_id}\n{found.mandate}\n{found.name}\n{found.label}".upper()
+        told = "\n".join((reference, end_to_end_id, found.mandate, found.name, found.label)).upper()
         if part.startswith("EREF+"):
             end_to_end_id = end_to_end_id or part[5:]
-        elif part.upper() not in told:
+        elif part.upper() not in told and part != extra_iban:
             reference = f"{reference} {part}".strip()
     returned = found.returned or movement.returned
     if found.returned == UNKNOWN_REASON and movement.returned:
         returned = movement.returned
+    found = replace(found, name=party.name, iban=party.iban, other_account=party.other_account) if party else found
     return replace(
         movement,
-        counterparty=found.name,
+        counterparty=found.name or movement.counterparty,
         iban=found.iban or (extra_iban if not found.other_account else ""),
         other_account=found.other_account,
         reference=reference,

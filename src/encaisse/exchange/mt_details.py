@@ -18,6 +18,8 @@ from encaisse.exchange.bank import UNKNOWN_REASON, Nature
 WIDTH = 65
 """SWIFT cuts a field into lines of so many signs, in the middle of words."""
 _LOOKED_AT = 300
+_ACCOUNT = re.compile(r"[0-9]{7,12}|[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
+_DUTCH = re.compile(r"\sREK: ?([A-Z0-9]{5,34})/NAAM: ?(.{1,140})$", re.ASCII)
 PART = 27
 """German banks cut the purpose into pieces of so many signs, in the middle of words."""
 
@@ -110,6 +112,21 @@ def details(lines: list[str]) -> Details:
 def is_worded(line: str) -> bool:
     """Whether a line is made of code words between slashes, from its first sign."""
     return bool(_SLASHED.match(line))
+
+
+def party_before(parts: list[str], lines: list[str]) -> Details | None:
+    """The other party where field :61: names its account, then its name, and field :86: begins with both again.
+
+    ``parts``: the references and second line of :61:. What follows in ``lines`` is the reference.
+    """
+    if len(parts) < 2 or not _ACCOUNT.fullmatch(parts[0]):
+        return None
+    text = bank_text.flat(" ".join(lines))
+    begun = f"{parts[0]} {parts[1]}"
+    if not text.startswith(begun):
+        return None
+    iban, other = bank_text.account(parts[0])
+    return Details(reference=text[len(begun) :].strip(), name=parts[1], iban=iban, other_account=other)
 
 
 def reason_in(text: str) -> str:
@@ -260,10 +277,13 @@ def _without_placeholders(text: str) -> str:
 def _plain(whole: str) -> Details:
     text = bank_text.flat(whole)
     tagged = _sepa(text)
+    dutch = _DUTCH.search(text)
+    iban, other = bank_text.account(dutch[1]) if dutch else (bank_text.iban_in(text), "")
     return Details(
-        reference=tagged.get("SVWZ", "") or text,
-        name=tagged.get("ABWA", ""),
-        iban=bank_text.iban_in(text),
+        reference=tagged.get("SVWZ", "") or (text[: dutch.start()] if dutch else text),
+        name=dutch[2] if dutch else tagged.get("ABWA", ""),
+        iban=iban,
+        other_account=other,
         end_to_end_id=bank_text.said(tagged.get("EREF", "")),
         mandate=bank_text.said(tagged.get("MREF", "")),
         structured=bank_text.creditor_reference(text),
