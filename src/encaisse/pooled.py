@@ -19,6 +19,7 @@ T = TypeVar("T")
 SMALL = 5_000
 """Rows up to which a step is too short to be worth sharing among threads."""
 
+_AS_WRITTEN = pl.QueryOptFlags.none()
 _TICK = pl.Series("tick", [0])
 _place = threading.local()
 
@@ -51,3 +52,8 @@ def pooled(work: Callable[[], T], rows: int) -> T:
     if failed:
         raise failed[0]
     return done[0]
+
+
+def collected(frame: pl.LazyFrame, rows: int) -> pl.DataFrame:
+    """Return the frame; of few ``rows`` as it was written, since to improve the plan costs more than to follow it."""
+    return frame.collect(optimizations=_AS_WRITTEN) if rows <= SMALL else frame.collect()

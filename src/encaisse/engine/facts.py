@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
 
 from encaisse.engine.reasons import BLOCKING
 from encaisse.engine.strategy import Strategy
+from encaisse.pooled import collected
 
 FACTS: Final[dict[str, type[pl.DataType] | pl.DataType]] = {
     "case": pl.Int64,
@@ -49,7 +51,7 @@ def checked(facts: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in FACTS if name not in facts.columns]
     if missing:
         raise ValueError(f"the facts lack {', '.join(missing)}")
-    frame = facts if dict(facts.schema) == FACTS else facts.select(_TYPED)
+    frame = facts if dict(facts.schema) == FACTS else facts.select(TYPED)
     if frame["blocked"].null_count() < len(frame):
         unknown = set(frame["blocked"].drop_nulls().unique()) - set(BLOCKING)
         if unknown:
@@ -65,7 +67,7 @@ def _ordered() -> pl.Expr:
 
 
 _ORDERED: Final = _ordered()
-_TYPED: Final = [pl.col(name).cast(kind) for name, kind in FACTS.items()]
+TYPED: Final = [pl.col(name).cast(kind) for name, kind in FACTS.items()]
 
 
 def suspend(receivables: pl.DataFrame, suspensions: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -95,6 +97,8 @@ def suspended_days(receivables: pl.DataFrame, suspensions: pl.DataFrame, day: da
 
     Overlaps count once. Same columns as for :func:`suspend`; every suspension given counts, whatever its amount.
     """
+    if suspensions.is_empty():
+        return _NEVER_SUSPENDED
     clipped = (
         suspensions.lazy()
         .join(receivables.lazy().select("receivable", "due_on"), on="receivable")
@@ -108,12 +112,11 @@ def suspended_days(receivables: pl.DataFrame, suspensions: pl.DataFrame, day: da
         .with_columns(covered=pl.col("end").cum_max().shift(1).over("receivable"))
     )
     fresh = (pl.col("end") - pl.max_horizontal("start", "covered")).dt.total_days().clip(0)
-    return (
-        clipped.group_by("receivable", maintain_order=True)
-        .agg(suspended_days=fresh.sum().cast(pl.Int32))
-        .collect()
-        .select("receivable", "suspended_days")
-    )
+    days = clipped.group_by("receivable", maintain_order=True).agg(suspended_days=fresh.sum().cast(pl.Int32))
+    return collected(days.select("receivable", "suspended_days"), len(receivables))
+
+
+_NEVER_SUSPENDED: Final = pl.DataFrame(schema={"receivable": pl.Int64, "suspended_days": pl.Int32})
 
 
 def history(
@@ -129,35 +132,44 @@ def history(
 
     Returns ``receivable``, ``stage_days``, ``done`` and ``case``, ``last_contact_on``, ``last_step_on``.
     """
-    plans = _plans(strategies)
-    ends = pl.DataFrame(
-        {
-            "strategy": range(len(strategies)),
-            "last": [s.steps[s.ladder[-1]].days if s.ladder else None for s in strategies],
-        },
-        schema={"strategy": pl.UInt16, "last": pl.Int32},
+    plans, ends = _plans(tuple(strategies))
+    by_case = cases.select("case").sort("case")
+    by_receivable, ended = _NOTHING_TOLD, _NEVER_ENDED
+    if len(lines):
+        followed = cases.select("case", pl.col("strategy").cast(pl.UInt16))
+        told = lines.join(followed, on="case", how="left").join(plans, on=["strategy", "step"], how="left")
+        by_receivable = told.group_by("receivable").agg(_TOLD).sort("receivable")
+        ended = told.join(ends, on="strategy", how="left").filter(_AT_END).group_by("case").agg(_ENDED)
+    touched = contacts.group_by("case").agg(_TOUCHED)
+    return by_receivable, by_case.join(touched, on="case", how="left", maintain_order="left").join(
+        ended, on="case", how="left", maintain_order="left"
     )
-    followed = cases.select("case", pl.col("strategy").cast(pl.UInt16))
-    told = (
-        lines.join(followed, on="case", how="left")
-        .join(plans, on=["strategy", "step"], how="left")
-        .join(ends, on="strategy", how="left")
-    )
-    by_receivable = told.group_by("receivable").agg(
-        stage_days=pl.col("stage_days").max().cast(pl.Int32),
-        done=pl.col("bit").fill_null(0).bitwise_or().cast(pl.UInt64),
-    )
-    ended = told.filter(pl.col("stage_days") >= pl.col("last")).group_by("case").agg(last_step_on=pl.col("day").max())
-    touched = contacts.group_by("case").agg(last_contact_on=pl.col("day").max())
-    by_case = cases.select("case").join(touched, on="case", how="left").join(ended, on="case", how="left").sort("case")
-    return by_receivable.sort("receivable"), by_case
 
 
-def _plans(strategies: Sequence[Strategy]) -> pl.DataFrame:
-    """The bit of each courtesy, by strategy and name."""
-    rows = [
+_TOLD: Final = (
+    pl.col("stage_days").max().cast(pl.Int32),
+    pl.col("bit").fill_null(0).bitwise_or().cast(pl.UInt64).alias("done"),
+)
+_AT_END: Final = pl.col("stage_days") >= pl.col("last")
+_ENDED: Final = pl.col("day").max().alias("last_step_on")
+_TOUCHED: Final = pl.col("day").max().alias("last_contact_on")
+_NOTHING_TOLD: Final = pl.DataFrame(schema={"receivable": pl.Int64, "stage_days": pl.Int32, "done": pl.UInt64})
+_NEVER_ENDED: Final = pl.DataFrame(schema={"case": pl.Int64, "last_step_on": pl.Date})
+
+
+@lru_cache(maxsize=64)
+def _plans(strategies: tuple[Strategy, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The bit of each courtesy, by strategy and name; the offset of the last ladder step, by strategy."""
+    bits = [
         (number, strategy.steps[index].name, 1 << index)
         for number, strategy in enumerate(strategies)
         for index in strategy.courtesies
     ]
-    return pl.DataFrame(rows, schema={"strategy": pl.UInt16, "step": pl.String, "bit": pl.UInt64}, orient="row")
+    lasts = [
+        (number, strategy.steps[strategy.ladder[-1]].days if strategy.ladder else None)
+        for number, strategy in enumerate(strategies)
+    ]
+    return (
+        pl.DataFrame(bits, schema={"strategy": pl.UInt16, "step": pl.String, "bit": pl.UInt64}, orient="row"),
+        pl.DataFrame(lasts, schema={"strategy": pl.UInt16, "last": pl.Int32}, orient="row"),
+    )

@@ -92,6 +92,10 @@ class Strategy:
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", _digest(self))
 
+    def __hash__(self) -> int:
+        # Strategies are looked up at every decision: the hash of their content is there already.
+        return hash((self.digest, self.version))
+
     @property
     def courtesies(self) -> tuple[int, ...]:
         """Indexes of the steps before the due date, in strategy order."""

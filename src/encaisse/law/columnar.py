@@ -10,7 +10,7 @@ What only the worksheet does: interest paid first, capitalisation, actual/actual
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate
@@ -24,6 +24,7 @@ from encaisse.law.integrals import days_since_epoch, lay_out
 from encaisse.law.overlay import OwnPoint, overlay
 from encaisse.law.regimes import BELOW_FLOOR, CATEGORIES, BelowFloor, Category, Limit, Regime, all_regimes, limits
 from encaisse.law.series import UNITS_PER_PERCENT, rate_units
+from encaisse.pooled import collected
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
@@ -82,42 +83,86 @@ def _accrue(segments: pl.DataFrame, on: date) -> pl.DataFrame:
     _check(segments, "regime", tuple(all_regimes()), UnknownRegime)
     _check(segments, "category", (*CATEGORIES, None), UnknownChoice)
     _check(segments, "below_floor", (*BELOW_FLOOR, None), UnknownChoice)
-    parts = ["id", "part"] if "part" in segments.columns else ["id"]
-    bounds = _bounds(segments)
-    raising = [code for code in segments["regime"].unique().sort() if all_regimes()[code].increase is not None]
-    if not bounds and not raising:
-        return _round_and_sum(_products(segments, on, parts, [], []), parts).collect()
-    # The few rows whose rate changes otherwise than by its series are worked out apart: they cost more.
-    bounded = pl.col("contract_rate").is_not_null() & pl.col("regime").is_in([bound.code for bound in bounds])
-    apart = pl.col("regime").is_in(raising) | bounded
-    plain = _products(segments.filter(~apart), on, parts, [], [])
-    special = _products(segments.filter(apart), on, parts, bounds, raising)
-    return _round_and_sum(pl.concat([plain, special]), parts).collect()
-
-
-def _products(
-    segments: pl.DataFrame, on: date, parts: list[str], bounds: list[_Bound], raising: list[str]
-) -> pl.LazyFrame:
-    """Interest before rounding (balance x rate x days), indemnity, and what is not known, per row."""
-    rules = _rules(overlay())
-    return (
-        segments.lazy()
-        .select(*parts, *_inputs(segments, rules, on), *_bound_masks(bounds))
-        .with_columns(begin=_begin(rules), agreed=pl.col("contract_rate").is_not_null() & rules.of(rules.contract))
-        .with_columns(after=pl.max_horizontal("start", "begin"), base=rules.of(rules.base), last=rules.of(rules.last))
-        .with_columns(known=pl.col("begin").is_between(pl.col("base"), pl.col("last") - 1))
-        .with_columns(*_raised_from(rules, raising))
-        .with_columns(
-            known_to=_known_to(rules, bounds, raising),
-            runs=pl.col("begin").is_not_null() & (pl.col("end") > pl.col("after")),
-        )
-        .select(
-            *parts,
-            interest=pl.col("balance").cast(pl.Int128) * _weight(rules, bounds, raising),
-            indemnity=_indemnity(segments, rules),
-            known_to=pl.when(_rate_missing()).then(pl.col("known_to")),
-        )
+    shape = _Shape(
+        on=on,
+        parts=("id", "part") if "part" in segments.columns else ("id",),
+        given=tuple(name for name in OPTIONAL if name in segments.columns),
+        codes=tuple(segments["regime"].unique().sort()),
+        reminded=_reminded(segments),
+        bounds=tuple(_bounds(segments)),
     )
+    if not shape.bounds and not shape.raising:
+        return collected(_round_and_sum(_products(segments, shape), shape.parts), len(segments))
+    # The few rows whose rate changes otherwise than by its series are worked out apart: they cost more.
+    bounded = pl.col("contract_rate").is_not_null() & pl.col("regime").is_in([bound.code for bound in shape.bounds])
+    apart = pl.col("regime").is_in(shape.raising) | bounded
+    plain = _products(segments.filter(~apart), shape.without_exceptions())
+    special = _products(segments.filter(apart), shape)
+    return collected(_round_and_sum(pl.concat([plain, special]), shape.parts), len(segments))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the expressions over some segments depend on, beside the rates: few different ones are ever met."""
+
+    on: date
+    parts: tuple[str, ...]
+    given: tuple[str, ...]
+    codes: tuple[str, ...]
+    reminded: tuple[date, ...]
+    bounds: tuple[_Bound, ...]
+    plain: bool = False
+
+    @property
+    def raising(self) -> list[str]:
+        """The regimes whose rate increases after some months."""
+        return [] if self.plain else [code for code in self.codes if all_regimes()[code].increase is not None]
+
+    def without_exceptions(self) -> _Shape:
+        """The shape of the rows whose rate follows its series."""
+        return replace(self, bounds=(), plain=True)
+
+
+def _products(segments: pl.DataFrame, shape: _Shape) -> pl.LazyFrame:
+    """Interest before rounding (balance x rate x days), indemnity, and what is not known, per row."""
+    first, *middle, last = _columns(overlay(), shape)
+    frame = segments.lazy().select(first)
+    for columns in middle:
+        frame = frame.with_columns(columns)
+    return frame.select(last)
+
+
+@lru_cache(maxsize=32)
+def _columns(own: tuple[OwnPoint, ...], shape: _Shape) -> list[list[pl.Expr]]:
+    """The expressions of :func:`_products`, each list upon the columns of the one before; ``own`` is in force."""
+    rules, bounds, raising = _rules(own), shape.bounds, shape.raising
+    parts = [pl.col(part) for part in shape.parts]
+    return [
+        [*parts, *_inputs(shape, rules), *_bound_masks(bounds)],
+        [
+            _begin(rules).alias("begin"),
+            (pl.col("contract_rate").is_not_null() & rules.of(rules.contract)).alias("agreed"),
+        ],
+        [
+            pl.max_horizontal("start", "begin").alias("after"),
+            rules.of(rules.base).alias("base"),
+            rules.of(rules.last).alias("last"),
+        ],
+        [
+            pl.col("begin").is_between(pl.col("base"), pl.col("last") - 1).alias("known"),
+            *_raised_from(rules, raising),
+        ],
+        [
+            _known_to(rules, bounds, raising).alias("known_to"),
+            (pl.col("begin").is_not_null() & (pl.col("end") > pl.col("after"))).alias("runs"),
+        ],
+        [
+            *parts,
+            (pl.col("balance").cast(pl.Int128) * _weight(rules, bounds, raising)).alias("interest"),
+            _indemnity(shape.codes, rules).alias("indemnity"),
+            pl.when(_rate_missing()).then(pl.col("known_to")).alias("known_to"),
+        ],
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,40 +252,50 @@ def _check(segments: pl.DataFrame, column: str, known: Sequence[str | None], err
         raise error(f"not known as a {column}: {unknown!r}; use one of {words}")
 
 
-def _inputs(segments: pl.DataFrame, rules: _Rules, on: date) -> list[pl.Expr]:
+def _inputs(shape: _Shape, rules: _Rules) -> list[pl.Expr]:
     """The columns of the frame with days as whole numbers since 1970, nothing later than the calculation day."""
-    today = days_since_epoch(on)
+    today = days_since_epoch(shape.on)
     end = pl.col("end_on").to_physical().fill_null(today).clip(upper_bound=today)
-    if "stop_on" in segments.columns:
+    if "stop_on" in shape.given:
         end = pl.min_horizontal(end, pl.col("stop_on").to_physical() - 1)
     return [
-        _regime_key(segments, rules).replace_strict(rules.keys, return_dtype=pl.UInt32).alias("regime"),
+        _regime_key(shape, rules).replace_strict(rules.keys, return_dtype=pl.UInt32).alias("regime"),
         pl.col("balance").clip(0),
         pl.col("contract_rate"),
         pl.col("due_on").to_physical().alias("due"),
-        _notice(segments).to_physical().alias("notice"),
+        _notice(shape).to_physical().alias("notice"),
         pl.col("start_on").to_physical().alias("start"),
         end.alias("end"),
     ]
 
 
-def _regime_key(segments: pl.DataFrame, rules: _Rules) -> pl.Expr:
-    if "category" not in segments.columns:
+def _regime_key(shape: _Shape, rules: _Rules) -> pl.Expr:
+    if "category" not in shape.given:
         return pl.col("regime")
     single = pl.concat_str(pl.col("regime"), pl.lit(" individual"))
     has_one = (pl.col("category") == "individual") & single.is_in(list(rules.keys))
     return pl.when(has_one).then(single).otherwise(pl.col("regime"))
 
 
-def _notice(segments: pl.DataFrame) -> pl.Expr:
+def _slow() -> list[str]:
+    """The regimes under which a reminder leaves the debtor some days."""
+    return [regime.code for regime in all_regimes().values() if regime.starts == "reminder"]
+
+
+def _reminded(segments: pl.DataFrame) -> tuple[date, ...]:
+    """The days of the reminders that leave some days."""
+    if segments["notice_on"].null_count() == len(segments):
+        return ()
+    rows = segments.filter(pl.col("regime").is_in(_slow()) & pl.col("notice_on").is_not_null())
+    return tuple(rows["notice_on"].unique().sort())
+
+
+def _notice(shape: _Shape) -> pl.Expr:
     """The day after which a notice lets interest run: the notice itself, or the end of the days a reminder leaves."""
-    slow = [regime.code for regime in all_regimes().values() if regime.starts == "reminder"]
-    reminded = segments.filter(pl.col("regime").is_in(slow) & pl.col("notice_on").is_not_null())["notice_on"].unique()
-    if reminded.is_empty():
+    if not shape.reminded:
         return pl.col("notice_on")
-    ends = {day: reminder_end(day) for day in reminded}
-    later = pl.col("notice_on").replace(list(ends), list(ends.values()))
-    return pl.when(pl.col("regime").is_in(slow)).then(later).otherwise(pl.col("notice_on"))
+    later = pl.col("notice_on").replace(list(shape.reminded), [reminder_end(day) for day in shape.reminded])
+    return pl.when(pl.col("regime").is_in(_slow())).then(later).otherwise(pl.col("notice_on"))
 
 
 def _begin(rules: _Rules) -> pl.Expr:
@@ -257,10 +312,12 @@ class _Bound:
     code: str
     choice: BelowFloor
     ceiling: bool
-    limits: tuple[Limit, ...]
+    limits: tuple[Limit, ...] = field(compare=False)  # they follow from the code and the choice
 
 
 def _bounds(segments: pl.DataFrame) -> list[_Bound]:
+    if segments["contract_rate"].null_count() == len(segments):
+        return []
     agreed = segments.lazy().filter(pl.col("contract_rate").is_not_null())
     choice = pl.col("below_floor").fill_null("contract") if "below_floor" in segments.columns else pl.lit("contract")
     pairs = agreed.select("regime", choice.alias("choice")).unique().sort("regime", "choice").collect()
@@ -273,7 +330,7 @@ def _bounds(segments: pl.DataFrame) -> list[_Bound]:
     return found
 
 
-def _bound_masks(bounds: list[_Bound]) -> list[pl.Expr]:
+def _bound_masks(bounds: Sequence[_Bound]) -> list[pl.Expr]:
     """One column per bound: whether a row is under it."""
     masks = []
     for bound in bounds:
@@ -295,7 +352,7 @@ def _raised_from(rules: _Rules, raising: list[str]) -> list[pl.Expr]:
     return [pl.coalesce(eves).alias("eve")] if eves else []
 
 
-def _known_to(rules: _Rules, bounds: list[_Bound], raising: list[str]) -> pl.Expr:
+def _known_to(rules: _Rules, bounds: Sequence[_Bound], raising: list[str]) -> pl.Expr:
     """The last day that can be counted. A rate fixed at the start, or by contract, has no end."""
     last = pl.col("last")
     if raising:
@@ -322,7 +379,7 @@ def _rate_missing() -> pl.Expr:
     return pl.col("runs") & (pl.col("balance") > 0) & (pl.col("end") > pl.col("known_to"))
 
 
-def _weight(rules: _Rules, bounds: list[_Bound], raising: list[str]) -> pl.Expr:
+def _weight(rules: _Rules, bounds: Sequence[_Bound], raising: list[str]) -> pl.Expr:
     """The sum of the daily rates over the days of the row, in ten-thousandths of a percent."""
     days = (pl.col("end") - pl.col("after")).cast(pl.Int64)
     agreed = pl.col("contract_rate") * days
@@ -368,10 +425,10 @@ def _bounded(bound: _Bound) -> pl.Expr:
     return total
 
 
-def _indemnity(segments: pl.DataFrame, rules: _Rules) -> pl.Expr:
+def _indemnity(codes: Sequence[str], rules: _Rules) -> pl.Expr:
     """The fixed sum of the regime on a row that was late, be it for one day; else zero."""
     amount = pl.lit(0, pl.Int64)
-    for code in segments["regime"].unique().sort():
+    for code in codes:
         regime = all_regimes()[code]
         mine = pl.col("regime").is_in(rules.rows_of(regime.code))
         first_day_late = pl.col("due") + 1
@@ -395,20 +452,18 @@ def _scaled(regime: Regime) -> pl.Expr:
     return amount
 
 
-def _round_and_sum(products: pl.LazyFrame, parts: list[str]) -> pl.LazyFrame:
+def _round_and_sum(products: pl.LazyFrame, parts: Sequence[str]) -> pl.LazyFrame:
     if len(parts) > 1:
         products = products.group_by(parts).agg(
             pl.col("interest").sum(), pl.col("indemnity").max(), pl.col("known_to").min()
         )
-    rounded = ((pl.col("interest") + _DIVISOR // 2) // _DIVISOR).cast(pl.Int64)
-    return (
-        products.with_columns(interest=rounded)
-        .group_by("id")
-        .agg(
-            pl.col("interest").sum(),
-            pl.col("indemnity").max(),
-            rate_unknown=pl.col("known_to").is_not_null().any(),
-            known_to=pl.col("known_to").min().cast(pl.Date),
-        )
-        .sort("id")
-    )
+    return products.with_columns(_ROUNDED).group_by("id").agg(_SUMS).sort("id")
+
+
+_ROUNDED = ((pl.col("interest") + _DIVISOR // 2) // _DIVISOR).cast(pl.Int64)
+_SUMS = (
+    pl.col("interest").sum(),
+    pl.col("indemnity").max(),
+    pl.col("known_to").is_not_null().any().alias("rate_unknown"),
+    pl.col("known_to").min().cast(pl.Date),
+)

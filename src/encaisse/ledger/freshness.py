@@ -9,6 +9,8 @@ from django.db.models import Max
 
 from encaisse.ledger.models import BankAccount, BankBalance, BankTransaction, Import
 from encaisse.parties.models import Creditor
+from encaisse.storage import frames
+from encaisse.storage.bulk import table
 
 BANK_KINDS = ("camt052", "camt053", "camt054", "mt940", "mt942", "ofx", "cfonb120", "cfonb240")
 ENDED = timedelta(days=90)
@@ -41,10 +43,12 @@ def books_to(creditor: Creditor) -> date | None:
     Books hold both sides. Who has none to import has invoices and a bank: then the bank says how far payments are
     known, and where there is no bank either, nothing newer than the last invoices read can be.
     """
-    newest = _newest(creditor, ("fec",))
-    if newest.to:
-        return newest.to
-    return bank_to(creditor) or _newest(creditor, INVOICE_KINDS).to
+    sql = f"SELECT kind, MAX(last_day) FROM {table(Import)} WHERE creditor_id = %s GROUP BY kind"
+    last = {kind: to for kind, to in frames.few(sql, [creditor.pk], (str, date)) if to}
+    if "fec" in last:
+        return last["fec"]
+    stated = max((to for kind, to in last.items() if kind in INVOICE_KINDS), default=None)
+    return bank_to(creditor) or stated
 
 
 def bank_to(creditor: Creditor) -> date | None:

@@ -41,49 +41,58 @@ def accrued(day: date, items: pl.DataFrame, ground: Ground) -> pl.DataFrame:
 
     `items`: receivables with their `case` and what is `open`. One whose regime is a person's to choose is left out.
     """
-    late = items.lazy().filter((pl.col("due_on") < day) & (pl.col("open") > 0)).select(LATE).collect()
+    late = items[[*LATE, "open"]].filter((pl.col("due_on") < day) & _OWED)[LATE]
     return charged(day, late, ground)
 
 
 def charged(day: date, late: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """Return what `accrued` does for these receivables (columns `LATE`), whether they are still open or not."""
-    ruled = ruled_by(late, ground)
+    ruled = ruled_by(late, ground) if len(late) else late
+    if ruled.is_empty():
+        return _NOTHING
     owed = accrue(segments(day, ruled, ground.allocations), day).select(
-        "interest", "indemnity", "rate_unknown", receivable="id"
+        "interest", "indemnity", "rate_unknown", _RECEIVABLE
     )
     return once_per_invoice(_in_currency(owed, ruled), _shared(ground.instalments, ruled))
 
 
+_OWED = pl.col("open") > 0
+_RECEIVABLE = pl.col("id").alias("receivable")
+_NOTHING = pl.DataFrame(
+    schema={"interest": pl.Int64, "indemnity": pl.Int64, "rate_unknown": pl.Boolean, "receivable": pl.Int64}
+)
+
+
 def notices(issued: pl.DataFrame) -> pl.DataFrame:
     """Return `receivable` and `notice_on`, the day of the first formal notice that named it."""
-    return (
-        issued.filter(pl.col("template").str.starts_with("notice"))
-        .group_by("receivable")
-        .agg(notice_on=pl.col("sent_on").min())
-    )
+    return issued.filter(_IS_NOTICE).group_by("receivable").agg(_FIRST_NOTICE)
+
+
+_IS_NOTICE = pl.col("template").str.starts_with("notice")
+_FIRST_NOTICE = pl.col("sent_on").min().alias("notice_on")
 
 
 def ruled_by(late: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """Add `regime`, `notice_on` and `default_on` to late receivables; leave out those under no regime or no default."""
-    placed = (
-        late.lazy()
-        .join(ground.cases.lazy().select("case", "kind", "country"), on="case", how="left", maintain_order="left")
-        .join(notices(ground.issued).lazy(), on="receivable", how="left", maintain_order="left")
-        .collect()
-    )
-    ruled = regime.with_regime(placed, ground.home, ground.given).drop("kind", "country")
-    return regime.defaults(ruled).filter(pl.col("regime").is_not_null() & pl.col("default_on").is_not_null())
+    placed = late.join(ground.cases.select("case", "kind", "country"), on="case", how="left", maintain_order="left")
+    placed = placed.join(notices(ground.issued), on="receivable", how="left", maintain_order="left")
+    ruled = regime.with_regime(placed, ground.home, ground.given)[[*LATE, "regime", "notice_on"]]
+    return regime.defaults(ruled).filter(_IN_DEFAULT)
+
+
+_IN_DEFAULT = pl.col("regime").is_not_null() & pl.col("default_on").is_not_null()
 
 
 def segments(day: date, ruled: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
     """Return the stretches of constant balance of each late receivable, as `encaisse.law.columnar` takes them."""
-    base = ruled.lazy()
-    moves = _moves(allocations, base).collect().lazy()
+    moves = _moves(allocations, ruled)
+    if moves.is_empty():
+        return ruled.select(*_WHOLE, pl.lit(day).alias("end_on")).select(_SEGMENT)
     early = moves.filter(pl.col("early")).group_by("receivable").agg(early_sum=pl.col("delta").sum())
     steps = (
         pl.concat(
             [
-                base.join(early, on="receivable", how="left").select(
+                ruled.join(early, on="receivable", how="left").select(
                     "receivable", start_on="due_on", delta=pl.col("amount") - pl.col("early_sum").fill_null(0)
                 ),
                 moves.filter(~pl.col("early")).select("receivable", start_on="counts_on", delta=-pl.col("delta")),
@@ -93,21 +102,27 @@ def segments(day: date, ruled: pl.DataFrame, allocations: pl.DataFrame) -> pl.Da
         .agg(pl.col("delta").sum())
         .sort("receivable", "start_on")
     )
-    same = pl.col("receivable") == pl.col("receivable").shift(-1)
     return (
-        steps.join(base, on="receivable", how="left", maintain_order="left")
-        .select(
-            id="receivable",
-            regime="regime",
-            start_on="start_on",
-            end_on=pl.when(same).then(pl.col("start_on").shift(-1)).otherwise(pl.lit(day)),
-            balance=pl.col("delta").cum_sum().over("receivable"),
-            due_on="default_on",
-            notice_on="notice_on",
-            contract_rate=pl.lit(None, dtype=pl.Int64),
-        )
-        .collect()
+        steps.join(ruled, on="receivable", how="left", maintain_order="left")
+        .with_columns(_STRETCH, end_on=pl.when(_GOES_ON).then(pl.col("start_on").shift(-1)).otherwise(pl.lit(day)))
+        .select(_SEGMENT)
     )
+
+
+_GOES_ON = pl.col("receivable") == pl.col("receivable").shift(-1)
+_STRETCH = pl.col("delta").cum_sum().over("receivable").alias("balance")
+_SEGMENT = (
+    pl.col("receivable").alias("id"),
+    *map(pl.col, ("regime", "start_on", "end_on", "balance")),
+    pl.col("default_on").alias("due_on"),
+    pl.col("notice_on"),
+    pl.lit(None, dtype=pl.Int64).alias("contract_rate"),
+)
+_WHOLE = (
+    *map(pl.col, ("receivable", "regime", "default_on", "notice_on")),
+    pl.col("due_on").alias("start_on"),
+    pl.col("amount").alias("balance"),
+)
 
 
 def once_per_invoice(owed: pl.DataFrame, instalments: pl.DataFrame) -> pl.DataFrame:
@@ -148,15 +163,13 @@ def _in_currency(owed: pl.DataFrame, ruled: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _moves(allocations: pl.DataFrame, base: pl.LazyFrame) -> pl.LazyFrame:
+def _moves(allocations: pl.DataFrame, late: pl.DataFrame) -> pl.DataFrame:
     """Allocations of the late receivables; `early` ones are part of the balance from the due date on."""
-    return (
-        allocations.lazy()
-        .join(base.select("receivable", "due_on"), on="receivable")
-        .select(
-            "receivable",
-            "counts_on",
-            delta="amount",
-            early=(pl.col("counts_on") <= pl.col("due_on")) | pl.col("kind").is_in(RETROACTIVE),
-        )
-    )
+    return allocations.join(late.select("receivable", "due_on"), on="receivable").select(_MOVE)
+
+
+_MOVE = (
+    *map(pl.col, ("receivable", "counts_on")),
+    pl.col("amount").alias("delta"),
+    ((pl.col("counts_on") <= pl.col("due_on")) | pl.col("kind").is_in(RETROACTIVE)).alias("early"),
+)

@@ -13,12 +13,12 @@ from datetime import date, datetime
 import polars as pl
 
 from encaisse.engine import Decision, decide
-from encaisse.engine.facts import FACTS, history, suspend
+from encaisse.engine.facts import FACTS, TYPED, history, suspend
 from encaisse.engine.reasons import CHANNELS
 from encaisse.ledger.freshness import books_to
 from encaisse.parties.models import Creditor
 from encaisse.parties.own_rates import rates_of
-from encaisse.pooled import pooled
+from encaisse.pooled import collected, pooled
 from encaisse.recovery import rows
 from encaisse.recovery.accrual import Ground, accrued
 from encaisse.recovery.payments_seen import payments_seen
@@ -144,9 +144,9 @@ def _gather(part: Part, *, but_waiting: bool) -> _Found:
         rows.awaiting(part, but_waiting=but_waiting),
         rows.reach(part),
         rows.credits(part),
-        rows.receivables(part, cases["currency"].unique().sort().to_list()),
+        rows.receivables(part, sorted(cases["currency"].unique().to_list())),
         rows.allocations(part),
-        pl.concat([rows.suspensions(part), payments_seen(part)]),
+        _suspensions(part),
         rows.contacts_made(part),
         rows.lines_issued(part),
         rows.regimes_given(part),
@@ -154,28 +154,26 @@ def _gather(part: Part, *, but_waiting: bool) -> _Found:
     )
 
 
+def _suspensions(part: Part) -> pl.DataFrame:
+    given, seen = rows.suspensions(part), payments_seen(part)
+    return pl.concat([given, seen]) if len(seen) else given
+
+
 def _build(day: date, found: _Found, terms: _Terms) -> tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...]]:
     """Return the frame of facts, the cases, and the regions; nothing is read from here on."""
     cases = _cases(found, terms)
-    regions = tuple(cases["region"].unique().sort()) or ("FR",)
+    regions = tuple(sorted(cases["region"].unique().to_list())) or ("FR",)
     items = _receivables(day, found)
     issued = found.lines_issued.join(items.select("receivable", "case"), on="receivable")
     by_receivable, by_case = history(
-        issued.rename({"sent_on": "day"}),
-        found.contacts_made.rename({"sent_on": "day"}),
+        issued.rename(_SENT),
+        found.contacts_made.rename(_SENT),
         cases.select("case", "strategy"),
         [one.plan for one in terms.installed],
     )
     # What the cases share is joined once to them, then once to their receivables, whose order is kept all along.
-    shared = (
-        cases.lazy()
-        .join(by_case.lazy(), on="case", how="left")
-        .select(
-            *("case", "strategy", "credit", "last_contact_on", "last_step_on", "awaiting", "kind", "profile", "tags"),
-            pl.col("region").replace_strict(list(regions), list(range(len(regions))), return_dtype=pl.UInt8),
-            pl.col("reach").cast(FACTS["reach"]),
-        )
-    )
+    region = pl.col("region").replace_strict(list(regions), list(range(len(regions))), return_dtype=pl.UInt8)
+    shared = cases.lazy().join(by_case.lazy(), on="case", how="left").select(*_OF_CASE, region)
     ground = Ground(terms.home, found.allocations, cases, issued, found.regimes_given, found.instalments)
     owed = accrued(day, items, ground)
     fresh_to = terms.books_to
@@ -185,39 +183,50 @@ def _build(day: date, found: _Found, terms: _Terms) -> tuple[pl.DataFrame, pl.Da
         .join(owed.lazy(), on="receivable", how="left", maintain_order="left")
         .join(shared, on="case", how="left", maintain_order="left")
         .with_columns(
-            pl.col("done", "interest", "indemnity").fill_null(0),
-            pl.col("rate_unknown").fill_null(value=False),
+            *_FILLED,
             stale=pl.lit(fresh_to is not None and (day - fresh_to).days > terms.stale_after_days),
             minimum=pl.lit(terms.minimum, dtype=pl.Int64),
         )
-        .select(pl.col(name).cast(kind) for name, kind in FACTS.items())
-        .collect()
+        .select(TYPED)
     )
-    return frame, cases, regions
+    return collected(frame, len(items)), cases, regions
+
+
+_SENT = {"sent_on": "day"}
+_OF_CASE = (
+    *map(pl.col, ("case", "strategy", "credit", "last_contact_on", "last_step_on", "awaiting")),
+    *map(pl.col, ("kind", "profile", "tags")),
+    pl.col("reach").cast(FACTS["reach"]),
+)
+_FILLED = (pl.col("done", "interest", "indemnity").fill_null(0), pl.col("rate_unknown").fill_null(value=False))
 
 
 def _cases(found: _Found, terms: _Terms) -> pl.DataFrame:
     cases = found.cases
-    waiting = found.awaiting.lazy().with_columns(awaiting=pl.lit(value=True))
-    return (
+    frame = (
         cases.lazy()
         .join(_strategies(cases, terms).lazy(), on=FOLLOWS, how="left")
         .join(_tags(cases["tags"]).lazy(), on="tags", how="left")
         .join(found.reach.lazy(), on="customer", how="left")
         .join(found.credits.lazy(), on=KEY, how="left")
-        .join(waiting, on="case", how="left")
-        .with_columns(
-            pl.col("decoded").alias("tags"),
-            pl.col("credit").fill_null(0),
-            pl.col("awaiting").fill_null(value=False),
-            pl.when(pl.col("profile") != "").then("profile"),
-            reach=pl.col("email").fill_null(0) * CHANNELS["email"]
-            + pl.col("phone").fill_null(0) * (CHANNELS["phone"] + CHANNELS["sms"])
-            + pl.col("has_address") * (CHANNELS["letter"] + CHANNELS["visit"]),
-        )
+        .join(found.awaiting.lazy().with_columns(awaiting=pl.lit(value=True)), on="case", how="left")
+        .with_columns(_CASE_FILLED)
         .drop("email", "phone", "has_address", "decoded")
-        .collect()
     )
+    return collected(frame, len(cases))
+
+
+_CASE_FILLED = (
+    pl.col("decoded").alias("tags"),
+    pl.col("credit").fill_null(0),
+    pl.col("awaiting").fill_null(value=False),
+    pl.when(pl.col("profile") != "").then("profile"),
+    (
+        pl.col("email").fill_null(0) * CHANNELS["email"]
+        + pl.col("phone").fill_null(0) * (CHANNELS["phone"] + CHANNELS["sms"])
+        + pl.col("has_address") * (CHANNELS["letter"] + CHANNELS["visit"])
+    ).alias("reach"),
+)
 
 
 def _strategies(cases: pl.DataFrame, terms: _Terms) -> pl.DataFrame:
@@ -243,22 +252,26 @@ def _receivables(day: date, found: _Found) -> pl.DataFrame:
     paid = found.allocations.lazy().group_by("receivable").agg(paid=pl.col("amount").sum())
     # With one currency the customer says it all.
     key = KEY if found.cases["currency"].n_unique() > 1 else KEY[:1]
-    items = (
+    items = collected(
         found.receivables.lazy()
         .join(found.cases.lazy().select(*key, "case"), on=key)
         .join(paid, on="receivable", how="left")
-        .with_columns(open=pl.col("amount") - pl.col("paid").fill_null(0))
-        .sort("case", "due_on", "receivable")
-        .collect()
+        .with_columns(_OPEN)
+        .sort("case", "due_on", "receivable"),
+        len(found.receivables),
     )
     if found.suspensions.is_empty():
-        return items.with_columns(
-            blocked=pl.lit(None, dtype=pl.String),
-            withheld=pl.lit(0, dtype=pl.Int64),
-            suspended_days=pl.lit(0, dtype=pl.Int32),
-        )
+        return items.with_columns(_NOT_SUSPENDED)
     held = suspend(items, _spread(found.suspensions, items), day)
     return items.join(held, on="receivable", how="left", maintain_order="left")
+
+
+_OPEN = (pl.col("amount") - pl.col("paid").fill_null(0)).alias("open")
+_NOT_SUSPENDED = (
+    pl.lit(None, dtype=pl.String).alias("blocked"),
+    pl.lit(0, dtype=pl.Int64).alias("withheld"),
+    pl.lit(0, dtype=pl.Int32).alias("suspended_days"),
+)
 
 
 def _spread(suspensions: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:

@@ -135,13 +135,13 @@ def receivables(part: Part, currencies: Sequence[str]) -> pl.DataFrame:
     sql = f"SELECT r.id, r.customer_id, r.amount, r.issued_on, r.due_on FROM {_t(Receivable)} r"
     sql += f" WHERE {where} AND {is_open} AND r.currency = %s"
     # One read per currency: nearly everybody has one, and a million times "EUR" is a text too many.
-    return pl.concat(
-        [
-            frames.read(sql, [*params, *days, currency], columns).with_columns(currency=pl.lit(currency))
-            for currency in currencies
-        ]
-        or [pl.DataFrame(schema={**columns, "currency": pl.String})]
-    )
+    parts = [
+        frames.read(sql, [*params, *days, currency], columns).with_columns(currency=pl.lit(currency))
+        for currency in currencies
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return pl.concat(parts or [pl.DataFrame(schema={**columns, "currency": pl.String})])
 
 
 def instalments(part: Part) -> pl.DataFrame:
@@ -168,7 +168,7 @@ def regimes_given(part: Part) -> pl.DataFrame:
         text, source = where, f"{source} JOIN {_t(Receivable)} r ON r.id = g.receivable_id"
     sql = f"SELECT g.receivable_id, g.regime FROM {source} WHERE {text}{known} ORDER BY g.id"
     found = frames.read(sql, [*params, *instants], {"receivable": pl.Int64, "regime": pl.String})
-    return found.unique("receivable", keep="last")
+    return found.unique("receivable", keep="last") if len(found) else found
 
 
 def allocations(part: Part) -> pl.DataFrame:

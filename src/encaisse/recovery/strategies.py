@@ -15,6 +15,8 @@ from encaisse.journal.append import append
 from encaisse.parties.models import Creditor, Customer
 from encaisse.recovery.models import Strategy, StrategyVersion
 from encaisse.recovery.refusal import Refused
+from encaisse.storage import frames
+from encaisse.storage.bulk import table
 
 BY_KIND = {"consumer": "consumer", "public": "public-body", "association": "consumer"}
 """Strategies that follow from what the customer is; an association may be no professional, so the cautious one."""
@@ -51,24 +53,22 @@ def current(creditor: Creditor) -> list[Installed]:
 
     A creditor that has none yet (`setup.prepare` was not called) follows the bundled ones, lights on review.
     """
-    newest = {
-        version.strategy_id: version for version in StrategyVersion.objects.filter(creditor=creditor).order_by("number")
-    }
-    if not newest:
+    found = frames.few(_newest(), [creditor.pk], (str, str, int, str))
+    if not found:
         return [
             Installed(name, Strategy.Light.REVIEW, 0, bundled(name), bundled_text(name)) for name in bundled_names()
         ]
-    return [
-        Installed(
-            row.name,
-            row.light,
-            newest[row.pk].number,
-            _parsed(newest[row.pk].content, row.name),
-            newest[row.pk].content,
-        )
-        for row in Strategy.objects.filter(creditor=creditor).order_by("pk")
-        if row.pk in newest
-    ]
+    return [Installed(name, light, number, _parsed(text, name), text) for name, light, number, text in found]
+
+
+def _newest() -> str:
+    """The query of each strategy's newest version, in the order the strategies were made."""
+    own, versions = table(Strategy), table(StrategyVersion)
+    return (
+        f"SELECT s.name, s.light, v.number, v.content FROM {own} s JOIN {versions} v ON v.strategy_id = s.id"
+        " WHERE s.creditor_id = %s AND v.creditor_id = s.creditor_id"
+        f" AND v.number = (SELECT MAX(n.number) FROM {versions} n WHERE n.strategy_id = s.id) ORDER BY s.id"
+    )
 
 
 def name_for(*, own: str, kind: str, profile: str, default: str) -> str:

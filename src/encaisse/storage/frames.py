@@ -14,8 +14,8 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc_postgresql
@@ -42,6 +42,30 @@ def read(sql: str, params: Sequence[Any], schema: Schema) -> pl.DataFrame:
             cursor.execute(sql, list(params))
             return _from_rows(cursor.fetchall(), schema)
     return _cast(_by_adbc(sql, params), schema)
+
+
+def few(sql: str, params: Sequence[Any], kinds: Sequence[type]) -> list[tuple[Any, ...]]:
+    """Run `sql` and return its few rows as tuples: without a frame, and without the models' own building of queries.
+
+    `kinds`: the Python type of each column; SQLite gives days and instants (UTC) of a computed column as text, and
+    instants of a table's own column without their zone: here they are what they are.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(params))
+        found = cursor.fetchall()
+    if connection.vendor != "sqlite":
+        return [tuple(row) for row in found]
+    readers = [_READERS.get(kind) for kind in kinds]
+    return [
+        tuple(value if read is None or value is None else read(value) for value, read in zip(row, readers, strict=True))
+        for row in found
+    ]
+
+
+_READERS: Mapping[type, Callable[[Any], Any]] = {
+    date: lambda value: date.fromisoformat(value) if isinstance(value, str) else value,
+    datetime: lambda value: (datetime.fromisoformat(value) if isinstance(value, str) else value).replace(tzinfo=UTC),
+}
 
 
 def _by_json(sql: str, params: Sequence[Any], schema: Schema) -> pl.DataFrame:
