@@ -60,7 +60,10 @@ def migrate() -> None:
     """Bring the database to the state this program needs."""
     from django.core.management import call_command
 
-    call_command("migrate", interactive=False, verbosity=0)
+    from encaisse.storage import new_tables
+
+    if not new_tables.make_all():
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def initialised() -> bool:
