@@ -28,7 +28,7 @@ from encaisse.journal.append import append, append_many
 from encaisse.journal.keep import keep
 from encaisse.ledger import due, import_bank, report, table_aged, table_claims, table_mappings, table_money
 from encaisse.ledger.bank_entries import Stamp
-from encaisse.ledger.models import Allocation, BankAccount, Import
+from encaisse.ledger.models import Allocation, BankAccount, Import, TableStatement
 from encaisse.ledger.stated_payments import SCOPE
 from encaisse.ledger.table_claims import Work
 from encaisse.ledger.table_mappings import Chosen
@@ -239,13 +239,19 @@ def _claims(
         raise ImportRefused([one for one in told.problems if one.severity is not Severity.INFO] or told.problems)
     stamp = Stamp(creditor, at, actor)
     as_of = _as_of(table, chosen.mapping, timezone.localdate(at))
+    layout = table_mappings.layout_of(table)
+    newer = TableStatement.objects.filter(creditor=creditor, layout=layout, as_of__gt=as_of).order_by("-as_of").first()
+    if newer is not None:
+        raise ImportRefused([
+            problem("older_table", None, language=creditor.language, day=as_of.isoformat(), known=newer.as_of.isoformat())
+        ])  # fmt: skip
     row = _row(creditor, file, KINDS[told.kind], found, at, actor)
     row.scope, row.last_day = SCOPE, _last_day(told, as_of)
     row.first_day = min((day for day in _days(told) if day <= row.last_day), default=row.last_day)
     rows = [table_claims.named(one) for one in told.invoices]
     rows += [Named(one.customer_code, one.customer_name) for one in told.payments]
     rows += [Named(one.customer_code, one.customer_name, one.siren) for one in told.aged]
-    work = Work(stamp, row, table_mappings.layout_of(table), as_of, People(creditor, rows))
+    work = Work(stamp, row, layout, as_of, People(creditor, rows))
     before = Allocation.objects.filter(creditor=creditor).count()
     table_claims.take(told.invoices, work)
     if chosen.mapping.program.startswith("stripe"):

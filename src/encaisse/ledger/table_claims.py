@@ -332,6 +332,8 @@ def _complete(pairs: Sequence[tuple[Claim, Invoice]], work: Work) -> None:
 def _amount(claim: Claim, invoice: Invoice, rows: Sequence[Receivable], work: Work, *, surer: bool) -> bool:
     if invoice.amount == claim.amount or (surer and invoice.amount in claim.amounts):
         return False
+    if claim.told.gross is None and claim.amount < invoice.amount:
+        return False  # it says what is left of the invoice, not what it amounted to
     if surer or len(rows) != 1:
         books, stated = (to_decimal_text(one, claim.currency) for one in (invoice.amount, claim.amount))
         work.add("books_say_otherwise", claim.told.line, number=claim.number, books=books, stated=stated)

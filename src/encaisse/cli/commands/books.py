@@ -189,6 +189,10 @@ def _kind(record: dict[str, Any]) -> str:
         "cii": _("electronic invoice (CII)"),
         "ubl": _("electronic invoice (UBL)"),
         **dict.fromkeys(("cdar", "status-csv", "status-json"), _("statuses of electronic invoices")),
+        "table-invoices": _("table of invoices"),
+        "table-payments": _("table of payments"),
+        "table-aged": _("aged balance"),
+        "table-bank": _("table of bank movements"),
         "invoice_pdf": _("document of invoice {number}").format(number=record.get("invoice", "")),
     }
     kind = kinds.get(record["kind"]) or NAMES.get(record["kind"], record["kind"])
