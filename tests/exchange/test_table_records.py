@@ -290,3 +290,35 @@ def test_sections_name_the_customer_from_above_the_headers_on() -> None:
     )  # fmt: skip
     assert [(one.number, one.customer_name) for one in found.invoices] == [("FA1", "Durand SA"), ("FA2", "Martin")]
     assert codes(found) == []
+
+
+def test_each_column_of_states_is_looked_at() -> None:
+    found = read(
+        "Number;Customer;Invoice Date;Due Date;Total;Payment Status;Status",
+        "F1;Durand;2025-01-05;2025-02-04;1200.50;Not Paid;Posted",
+        "F2;Durand;2025-01-05;2025-02-04;1200.50;Not Paid;Draft",
+        "F3;Durand;2025-01-05;2025-02-04;1200.50;Paid;Posted",
+    )
+    assert [(one.number, one.payable) for one in found.invoices] == [("F1", Decimal("1200.5")), ("F3", Decimal(0))]
+    assert codes(found) == ["not_issued"]
+
+
+def test_a_company_comes_before_its_contact_and_a_number_before_an_identifier() -> None:
+    found = read(
+        "Invoice ID;Invoice Number;Contact;Société;Date;Échéance;Total TTC",
+        "9001;INV-1;M. Petit;Durand SA;05/01/2025;04/02/2025;1200,50",
+        "9002;INV-2;Mme Roux;Martin;20/01/2025;19/02/2025;12,00",
+    )
+    assert [(one.number, one.customer_name) for one in found.invoices] == [("INV-1", "Durand SA"), ("INV-2", "Martin")]
+
+
+def test_a_ledger_with_journal_and_lettering_is_no_bank_statement() -> None:
+    found = read(
+        "Date;C.j;N° pièce;Libellé écriture;Lettrage;Mouvement débit;Mouvement crédit;Solde progressif",
+        "Durand SA;;;;;;;", "05/01/2025;VTE;F1;Facture F1;;1 200,00;;1 200,00", "Total compte;;;;;1 200,00;0,00;1 200,00",
+        "Martin;;;;;;;", "20/01/2025;VTE;F2;Facture F2;A;1 234,56;;1 234,56", "25/01/2025;BQ;3;Virement;A;;1 234,56;0,00",
+    )  # fmt: skip
+    assert [(one.number, one.customer_name, one.payable) for one in found.invoices] == [
+        ("F1", "Durand SA", Decimal(1200)), ("F2", "Martin", Decimal(0)),
+    ]  # fmt: skip
+    assert [one.amount for one in found.payments] == [Decimal("1234.56")]

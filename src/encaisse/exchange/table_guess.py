@@ -229,7 +229,7 @@ def _kind(checked: list[tuple[str, int, Reason]], seen: list[_Seen]) -> Kind:
         "bank": 4 * ("booked_on" in has) + 3 * ("value_on" in has) + 2 * ("label" in has) + ("balance" in has)
         + 2 * ("counterparty" in has) + 2 * ("end_to_end_id" in has) + 2 * ("account_iban" in has)
         + ("amount" in has or "debit" in has) + (dated and not customer and "number" not in has)
-        - 4 * ("due_on" in has) - 3 * customer,
+        - 4 * ("due_on" in has) - 3 * customer - 4 * ("matching" in has) - 3 * ("journal" in has),
     }  # fmt: skip
     best = max(score, key=lambda kind: score[kind])
     return best if (score[best] >= 3 and dated) or (best == "invoices" and customer and money) else "unknown"
@@ -267,6 +267,8 @@ def _settled(
     wishes: list[tuple[int, int, int, str]] = []
     for place, (field, sure, _) in enumerate(checked):
         own = (field,) if field in FIELDS[kind] or (field.startswith("bucket:") and kind == "aged_balance") else ()
+        # A person to talk to is a customer's name only where there is no better one.
+        sure -= 20 * (field == "contact_name" and kind != "contacts")
         for rank, wish in enumerate((*own, *(_BECOMES[kind].get(field, ()) if sure > _BY_VALUES or not own else ()))):
             wishes.append((-(sure - 15 * rank - (10 if not own else 0)), place, rank, wish))
     taken: dict[str, int] = {}

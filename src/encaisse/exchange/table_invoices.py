@@ -14,11 +14,12 @@ from encaisse.exchange.tables import Row
 
 def take_invoice(reader: Reader, row: Row, found: Found) -> bool:
     """One row of invoices or of a customers' ledger; False when it is set aside."""
-    status, kind = reader.words(row, "status"), reader.words(row, "type")
+    kind = reader.words(row, "type")
     number = reader.text(row, "number")
     code, name = reader.customer(row)
-    if reader.says(status, "not_issued") or reader.says(kind, "not_issued"):
-        reader.add("not_issued", row.line, number=number, value=reader.text(row, "status") or reader.text(row, "type"))
+    state = reader.not_issued(row, "type")
+    if state:
+        reader.add("not_issued", row.line, number=number, value=state)
         return False
     gross, is_credit, is_money = _owed(reader, row, kind)
     if is_money:
@@ -39,7 +40,7 @@ def take_invoice(reader: Reader, row: Row, found: Found) -> bool:
     if issued_on and due_on and due_on < issued_on:
         reader.add("due_before_issue", row.line, due_on=due_on, issued_on=issued_on)
     paid, paid_on = reader.amount(row, "paid"), reader.day(row, "paid_on")
-    settled = reader.is_settled(status) or (paid_on is not None and paid is None)
+    settled = reader.is_settled(row) or (paid_on is not None and paid is None)
     found.invoices.append(
         TableInvoice(
             row.line, number, "credit_note" if is_credit else _type(reader, kind), issued_on, due_on, code, name,

@@ -87,8 +87,9 @@ def _read(reader: Reader, mapping: Mapping, found: Found) -> None:
 
 
 def _payment(reader: Reader, row: Row, found: Found) -> bool:
-    if reader.says(reader.words(row, "status"), "not_issued"):
-        reader.add("not_issued", row.line, number=reader.text(row, "reference"), value=reader.text(row, "status"))
+    state = reader.not_issued(row)
+    if state:
+        reader.add("not_issued", row.line, number=reader.text(row, "reference"), value=state)
         return False
     amount, paid_on = reader.moved(row), reader.day(row, "paid_on")
     if amount is None or paid_on is None:
@@ -134,8 +135,9 @@ def _aged(reader: Reader, row: Row, found: Found) -> bool:
 
 def _movement(reader: Reader, row: Row, found: Found) -> bool:
     status = reader.words(row, "status")
-    if reader.says(status, "not_issued"):
-        reader.add("not_issued", row.line, number=reader.text(row, "label"), value=reader.text(row, "status"))
+    state = reader.not_issued(row)
+    if state:
+        reader.add("not_issued", row.line, number=reader.text(row, "label"), value=state)
         return False
     label = _joined(reader.text(row, "label"), reader.text(row, "detail"))
     booked_on = reader.day(row, "booked_on") or reader.day(row, "value_on")

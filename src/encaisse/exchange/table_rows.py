@@ -13,6 +13,7 @@ from typing import Any
 
 from encaisse.exchange import contact_values
 from encaisse.exchange.problems import MAX_SHOWN, Problem, problem
+from encaisse.exchange.table_headers import SURE, by_header
 from encaisse.exchange.table_mapping import AMOUNTS, Mapping, words
 from encaisse.exchange.table_values import Amount, DecimalMark, plain, read_amount, read_date, shown
 from encaisse.exchange.tables import Grid, Row
@@ -47,6 +48,7 @@ class Reader:
         self.mapping = mapping
         width = len(grid.headers)
         self.places = {name: place for name, place in mapping.places.items() if 0 <= place < width}
+        self.states = _states(mapping, width)
         self.mark: DecimalMark = mapping.decimal_mark or ","
         self.problems: list[Problem] = []
         self.counts: Counter[str] = Counter()
@@ -90,9 +92,21 @@ class Reader:
         """Whether a plain text has one of a list of words in it, abbreviations left aside."""
         return bool(text) and _mentioned(list_).search(text) is not None
 
-    def is_settled(self, status: str) -> bool:
-        """Whether a status says that all is paid, not a part of it."""
-        return self.says(status, "settled") and not any(word.startswith("parti") for word in status.split(" "))
+    def not_issued(self, row: Row, *names: str) -> str:
+        """The state of a row that makes no claim (a draft, a quote…), or ``""``; ``names``: fields looked at too.
+
+        Some programs have a state of the document beside that of its payment: each is looked at.
+        """
+        told = [shown(row.at(place)) for place in self.states] + [self.text(row, name) for name in names]
+        return next((text[:_TEXT] for text in told if self.says(plain(text), "not_issued")), "")
+
+    def is_settled(self, row: Row) -> bool:
+        """Whether a state of a row says that all is paid, not a part of it."""
+        told = [plain(shown(row.at(place))) for place in self.states]
+        return any(
+            self.says(state, "settled") and not any(word.startswith("parti") for word in state.split(" "))
+            for state in told
+        )
 
     def starts(self, text: str, list_: str) -> bool:
         """Whether the first word of a plain text is in a list."""
@@ -262,6 +276,16 @@ def _pairs() -> frozenset[str]:
 @cache
 def _mentioned(list_: str) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words()[list_] if len(word) > 2) + r")\b")
+
+
+def _states(mapping: Mapping, width: int) -> tuple[int, ...]:
+    """The places of the columns that tell the state of a row; those a person made something else of are not."""
+    own = mapping.places.get("status")
+    more = [
+        column.place for column in mapping.columns
+        if not column.field and column.reason != "person" and by_header(column.header) == ("status", SURE)
+    ]  # fmt: skip
+    return tuple(place for place in (own, *more) if place is not None and 0 <= place < width)
 
 
 def is_heading(row: Row, width: int) -> bool:
