@@ -41,9 +41,7 @@ class Understood:
     @property
     def source(self) -> str:
         """Where the mapping comes from, in words."""
-        program = self.chosen.mapping.program
-        told = str(table_words.SOURCES[self.chosen.source])
-        return f"{told}: {program}" if program and self.chosen.source == "ready" else told
+        return table_words.source_name(self.chosen.source, self.chosen.mapping.program)
 
     @property
     def missing(self) -> list[str]:
@@ -157,7 +155,7 @@ class ColumnsForm:
     @property
     def kinds(self) -> list[tuple[str, str]]:
         """The kinds of tables, in words."""
-        return [(kind, str(word)) for kind, word in table_words.KINDS.items()]
+        return [(kind, table_words.kind_name(kind)) for kind in table_words.KINDS]
 
     @property
     def source(self) -> str:
