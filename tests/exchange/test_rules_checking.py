@@ -182,12 +182,20 @@ def test_reports_become_problems_in_french_with_the_official_words() -> None:
     assert theirs.in_language("en").message == "Not used."
 
 
-def test_without_an_engine_no_file_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_engine_the_files_of_a_folder_are_told_to_be_unused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = rule_file(tmp_path, [])
     monkeypatch.setattr(official, "engine_is_there", lambda: False)
-    assert rule_files(tmp_path) == []
-    monkeypatch.setattr(official, "engine_is_there", lambda: True)
-    assert path in rule_files(tmp_path)
+    assert rule_files(None) == []
+    assert rule_files(tmp_path) == [path]
+
+    def missing(_: str) -> None:
+        raise ModuleNotFoundError("no engine")
+
+    answering._engine.cache_clear()
+    monkeypatch.setattr(official, "import_module", missing)
+    assert answering.answer(BROKEN, [path])["unused"] == [("EN16931-CII.xslt", "ModuleNotFoundError: no engine")]
 
 
 # --------------------------------------------------------------------------------------------------- the front door

