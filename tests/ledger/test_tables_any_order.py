@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -124,7 +125,8 @@ def test_the_same_sales_told_twice_are_owed_once(
         for step, kind in enumerate(chosen):
             for name, content in files(kind, sales):
                 at = instant(TOLD + timedelta(days=step))
-                import_books.import_file(creditor, content, name, at=at, actor="test")
+                with contextlib.suppress(import_books.ImportRefused):  # only: payments of nobody known yet
+                    import_books.import_file(creditor, content, name, at=at, actor="test")
         check(creditor, sales, chosen)
         transaction.set_rollback(True)
 

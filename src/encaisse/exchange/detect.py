@@ -200,7 +200,7 @@ def _of_text(head: bytes, line: str | None) -> Recognised:
         return _NOTHING
     if _tells_statuses(body):
         return Recognised("csv", "statuses-csv", "CSV")
-    if _is_contacts(line) and not table_look.is_of_program(line):
+    if _is_contacts(line) and not table_look.tells_documents(line):
         return Recognised("csv", "contacts", "CSV")
     is_table = separator_of(text, cut=len(head) >= HEAD) or table_look.is_titled(head)
     return Recognised("csv", "table", "CSV") if is_table else _NOTHING

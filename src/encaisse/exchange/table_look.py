@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 
 from encaisse.exchange import table_guess
-from encaisse.exchange.table_mapping import ready_mappings
+from encaisse.exchange.table_headers import by_header
+from encaisse.exchange.table_mapping import AMOUNTS, DATES, ready_mappings
 from encaisse.exchange.table_text import read_text
 from encaisse.exchange.table_values import plain
 from encaisse.exchange.tables import layout
@@ -13,13 +14,19 @@ from encaisse.exchange.tables import layout
 _SEPARATORS = (";", "\t", ",", "|")
 
 
-def is_of_program(line: str) -> bool:
-    """Whether a line of headers is that of a usual program's export of money, though it may name people too."""
+def tells_documents(line: str) -> bool:
+    """Whether a line of headers is that of a list of invoices or payments, though it may name people too.
+
+    A usual program's export of them is one; so is any with a document's number, an amount and a day.
+    """
     try:
         headers = next(csv.reader([line], delimiter=max(_SEPARATORS, key=line.count)), [])
     except csv.Error:
         return False
     there = {plain(header) for header in headers}
+    fields = {by_header(header)[0] for header in headers}
+    if fields & {"number", "invoice"} and fields & AMOUNTS and fields & DATES:
+        return True
     return any(
         one["kind"] != "contacts" and all(plain(header) in there for header in one["needs"]) for one in ready_mappings()
     )

@@ -242,9 +242,8 @@ def _claims(
     layout = table_mappings.layout_of(table)
     newer = TableStatement.objects.filter(creditor=creditor, layout=layout, as_of__gt=as_of).order_by("-as_of").first()
     if newer is not None:
-        raise ImportRefused([
-            problem("older_table", None, language=creditor.language, day=as_of.isoformat(), known=newer.as_of.isoformat())
-        ])  # fmt: skip
+        day, known = as_of.isoformat(), newer.as_of.isoformat()
+        raise ImportRefused([problem("older_table", None, language=creditor.language, day=day, known=known)])
     row = _row(creditor, file, KINDS[told.kind], found, at, actor)
     row.scope, row.last_day = SCOPE, _last_day(told, as_of)
     row.first_day = min((day for day in _days(told) if day <= row.last_day), default=row.last_day)
@@ -258,6 +257,9 @@ def _claims(
         work.add("payouts_pay_nothing", None)
     else:
         table_money.take(told.payments, work)
+    strangers = [one for one in work.problems if one.code == "payment_of_nobody"]
+    if strangers and len(strangers) == len(told.payments) and not told.invoices:
+        raise ImportRefused(strangers)
     if told.aged:
         table_aged.take(told.aged, work)
     work.notes += give_way(stamp)
@@ -265,6 +267,9 @@ def _claims(
     work.new["customers"] = len(work.people.made)
     work.changed["customers"] = len(work.people.filled - {one.pk for one in work.people.made})
     row.report = _report(table, chosen, told, work)
+    if strangers:
+        # Once their invoices are known, the same file says more.
+        row.report["waiting"] = len(strangers)
     row.save()
     _keep(creditor, file, table, at)
     append_many(creditor.pk, work.lines(), at=at, actor=actor)
