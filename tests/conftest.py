@@ -65,6 +65,9 @@ DATABASE_FIXTURES = frozenset(
     }
 )
 
+TOGETHER = {"browser": "browser", "_nursery": "nursery"}
+"""Fixtures that are dear to make, and the group in which what asks for them runs in one process (--dist loadgroup)."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read Django's settings now that the environment is settled; pytest-django then sets Django up."""
@@ -82,6 +85,7 @@ def pytest_report_header() -> list[str]:
     return [f"database: {'PostgreSQL' if ON_POSTGRES else 'SQLite'}"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what touches the database, so that it runs again on PostgreSQL; drop what is about the other database.
 
@@ -95,6 +99,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("database")
         if "browser" in _fixtures(item):
             item.add_marker("browser")
+        for group in {TOGETHER[name] for name in TOGETHER.keys() & set(_fixtures(item))}:
+            item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker(other):
             dropped.append(item)
         elif item.get_closest_marker("slow") and not LONG:

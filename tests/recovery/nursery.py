@@ -126,10 +126,14 @@ def main() -> None:
     import django
 
     django.setup()
-    from encaisse.recovery import deliver, run
+    from encaisse.documents import library
+    from encaisse.law import wording
+    from encaisse.recovery import deliver, record_pause, run
 
-    assert deliver
-    assert run
+    assert all((deliver, record_pause, run))
+    # Read once here, not in every child. Frames are not touched: threads started before a fork do not live in it.
+    assert wording.rules()
+    assert all(map(library.templates, library.LANGUAGES))
     for row in sys.stdin:
         job = json.loads(row)
         if job["do"] == "wait":
