@@ -93,6 +93,12 @@ def test_a_process_that_hangs_is_stopped() -> None:
         assert "0.2 seconds" in problem.message
 
 
+def test_where_official_files_fail_our_table_answers() -> None:
+    command = [sys.executable, "-S", "-c", "import sys; sys.exit(7)"]
+    with Checker("en", [Path("any.xslt")], command=command) as checker:
+        assert codes(checker.check(BROKEN)) == ["rules_failed", "BR-02", "BR-FR-02"]
+
+
 def test_memory_is_bounded() -> None:
     lines = b"<a>" * 90 + b"<b/>" * 200_000 + b"</a>" * 90
     with Checker("en", memory=48 * MIB) as checker:

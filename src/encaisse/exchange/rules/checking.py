@@ -22,7 +22,7 @@ from encaisse.exchange.rules.evaluate import Finding
 from encaisse.exchange.rules.table import rules
 from encaisse.exchange.rules.words import problem_of
 
-TIMEOUT = 20
+TIMEOUT = 30
 """Seconds after which the check of one document is stopped."""
 MEMORY = 1024 * 1024 * 1024
 """Bytes of memory the process may write to."""
@@ -56,6 +56,9 @@ class Checker:
     ) -> None:  # fmt: skip
         self._language = language
         self._timeout = timeout
+        self._memory = memory
+        self._own_table_only: Checker | None = None
+        self._has_files = bool(files)
         own = [sys.executable, "-m", child.__name__, str(memory), str(max(1, round(timeout))), *map(str, files)]
         self._command = own if command is None else list(command)
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,19 +74,24 @@ class Checker:
     def check(self, data: bytes) -> list[Problem]:
         """The rules an invoice breaks, as problems with the rules' numbers for codes. Never raises for ``data``.
 
-        A check that takes too long, too much memory, or dies, is a problem that says so.
+        A check that takes too long, too much memory, or dies, is a problem that says so. Where official files were
+        at work, our own table is then asked alone.
         """
         try:
             answer = self._asked(data)
         except _Gone as gone:
-            return [problem("rules_failed", language=self._language, reason=gone)]
+            failed = problem("rules_failed", language=self._language, reason=gone)
+            return [failed, *self._by_own_table(data)]
         except TimeoutError:
-            return [problem("rules_timeout", language=self._language, limit=f"{self._timeout:g}")]
+            stopped = problem("rules_timeout", language=self._language, limit=f"{self._timeout:g}")
+            return [stopped, *self._by_own_table(data)]
         kept, _ = bounded(_problems(answer, self._language), self._language)
         return list(kept)
 
     def close(self) -> None:
         """End the process."""
+        if self._own_table_only:
+            self._own_table_only.close()
         process, self._process = self._process, None
         if process is None:
             return
@@ -92,6 +100,13 @@ class Checker:
         for stream in (process.stdin, process.stdout):
             if stream:
                 stream.close()
+
+    def _by_own_table(self, data: bytes) -> list[Problem]:
+        if not self._has_files:
+            return []
+        if self._own_table_only is None:
+            self._own_table_only = Checker(self._language, timeout=self._timeout, memory=self._memory)
+        return self._own_table_only.check(data)
 
     def _asked(self, data: bytes) -> Mapping[str, Any]:
         process = self._process or self._start()
