@@ -59,7 +59,7 @@ def test_alike_files_are_one_group_with_sums_and_one_report(office: Office) -> N
     page = client.get(reverse("books_check"))
     groups = {one.key: one for one in page.context["groups"]}
     assert {key: len(one.files) for key, one in groups.items()} == {"cii": 5, "alone": 2}
-    assert {line.text: line.number for line in groups["cii"].new}[str(looking.reports.NEW["invoices"])] == "5"
+    assert [line.number for line in groups["cii"].new] == ["5"]
     assert "factures/logo.png" in client.get(reverse("books_group", args=["alone"])).content.decode()
     done = client.post(reverse("books_confirm"), {"group": ["cii"]}, follow=True)
     assert "/books/drops/" in done.redirect_chain[-1][0]

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, npgettext_lazy
 
 from encaisse.exchange.detect import NAMES
 from encaisse.exchange.problems import Problem, catalogue, problem
@@ -33,28 +32,50 @@ KINDS = {
     "unknown": gettext_lazy("Not recognised"),
 }
 NEW = {
-    "customers": gettext_lazy("customers"),
-    "contacts": gettext_lazy("contacts"),
-    "invoices": gettext_lazy("invoices"),
-    "payments": gettext_lazy("payments and credit notes"),
-    "allocations": gettext_lazy("payments set against invoices"),
-    "movements": gettext_lazy("movements at the bank"),
-    "booked": gettext_lazy("payments booked by themselves"),
-    "proposed": gettext_lazy("payments that wait for a yes"),
-    "in_books": gettext_lazy("payments the books know already"),
-    "returned": gettext_lazy("payments that came back: their invoices are open again"),
-    "documents": gettext_lazy("documents attached"),
-    "statuses": gettext_lazy("statuses of invoices"),
+    "customers": npgettext_lazy("count", "customer", "customers"),
+    "contacts": npgettext_lazy("count", "contact", "contacts"),
+    "invoices": npgettext_lazy("count", "invoice", "invoices"),
+    "payments": npgettext_lazy("count", "payment or credit note", "payments and credit notes"),
+    "allocations": npgettext_lazy("count", "payment set against an invoice", "payments set against invoices"),
+    "movements": npgettext_lazy("count", "movement at the bank", "movements at the bank"),
+    "booked": npgettext_lazy("count", "payment booked by itself", "payments booked by themselves"),
+    "proposed": npgettext_lazy("count", "payment that waits for a yes", "payments that wait for a yes"),
+    "in_books": npgettext_lazy("count", "payment the books know already", "payments the books know already"),
+    "returned": npgettext_lazy(
+        "count",
+        "payment that came back: its invoices are open again",
+        "payments that came back: their invoices are open again",
+    ),
+    "documents": npgettext_lazy("count", "document attached", "documents attached"),
+    "statuses": npgettext_lazy("count", "status of an invoice", "statuses of invoices"),
 }
 CHANGED = {
-    "customers": gettext_lazy("customers: other name or details"),
-    "contacts": gettext_lazy("contacts changed"),
-    "invoices": gettext_lazy("invoices: other amount or date"),
-    "completed": gettext_lazy("invoices known from an opening balance, now complete"),
-    "payments": gettext_lazy("payments: other amount or date"),
-    "undone": gettext_lazy("allocations taken back"),
-    "corrections": gettext_lazy("corrections, because the books no longer say so"),
-    "receivables": gettext_lazy("due dates"),
+    "customers": npgettext_lazy("count", "customer: other name or details", "customers: other name or details"),
+    "contacts": npgettext_lazy("count", "contact changed", "contacts changed"),
+    "invoices": npgettext_lazy("count", "invoice: other amount or date", "invoices: other amount or date"),
+    "completed": npgettext_lazy(
+        "count",
+        "invoice known from an opening balance, now complete",
+        "invoices known from an opening balance, now complete",
+    ),
+    "payments": npgettext_lazy("count", "payment: other amount or date", "payments: other amount or date"),
+    "undone": npgettext_lazy("count", "allocation taken back", "allocations taken back"),
+    "corrections": npgettext_lazy(
+        "count",
+        "correction, because the books no longer say so",
+        "corrections, because the books no longer say so",
+    ),
+    "receivables": npgettext_lazy("count", "due date", "due dates"),
+}
+READ = {
+    "lines": npgettext_lazy("count", "line", "lines"),
+    "entries": npgettext_lazy("count", "entry", "entries"),
+    "invoices": npgettext_lazy("count", "invoice", "invoices"),
+    "payments": npgettext_lazy("count", "payment", "payments"),
+    "customers": npgettext_lazy("count", "customer", "customers"),
+    "contacts": npgettext_lazy("count", "contact", "contacts"),
+    "statements": npgettext_lazy("count", "statement", "statements"),
+    "movements": npgettext_lazy("count", "movement", "movements"),
 }
 
 
@@ -83,10 +104,7 @@ def changed_lines(report: Mapping[str, Any]) -> list[Line]:
 
 def read_line(counts: Mapping[str, int]) -> str:
     """How much was read: `12 480 lines, 310 invoices`."""
-    shown = [("lines", _("lines")), ("entries", _("entries")), ("invoices", _("invoices")), ("payments", _("payments")),
-             ("customers", _("customers")), ("contacts", _("contacts")),
-             ("statements", _("statements")), ("movements", _("movements"))]  # fmt: skip
-    return ", ".join(f"{formats.number(counts[key])} {name}" for key, name in shown if counts.get(key))
+    return ", ".join(f"{line.number} {line.text}" for line in _lines(counts, READ))
 
 
 def problems(found: Sequence[Problem | Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -112,4 +130,4 @@ def _problem(one: Problem | Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _lines(counts: Mapping[str, Any], names: Mapping[str, Any]) -> list[Line]:
-    return [Line(formats.number(counts[key]), str(names[key])) for key in names if counts.get(key)]
+    return [Line(formats.number(counts[key]), str(names[key] % counts[key])) for key in names if counts.get(key)]

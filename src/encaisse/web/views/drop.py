@@ -119,7 +119,10 @@ def _key(request: HttpRequest) -> str:
 
 
 def _count(name: str, *, peek: bool = False) -> int:
-    """How many of these there were in this minute, this one included."""
+    """How many of these there were in this minute, this one included, in this process.
+
+    Several processes count each for itself: good enough against a script gone wrong, and a key is not guessed.
+    """
     place = f"drop:{name}:{int(time.time() // 60)}"
     if peek:
         return int(cache.get(place, 0))
