@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from encaisse.ledger.models import Import
     from encaisse.parties.models import Creditor
 
+OTHER = {"buyer": "Gamma", "buyer_id": "443061841"}
 THREE = (("20260215", "400.00"), ("20260315", "400.00"), ("20260415", "400.00"))
 
 
@@ -163,7 +164,77 @@ def test_a_corrected_invoice_stands_for_the_one_it_names(ours: Creditor) -> None
     assert "invoice_replaced" in [one["code"] for one in row.report["set_aside"]]
 
 
-@pytest.mark.parametrize("code", ["386", "389", "380"])
+def test_a_corrected_invoice_may_come_before_the_one_it_names(ours: Creditor) -> None:
+    take(ours, cii("F-2", "1100.00", code="384", names="F-1", issued="20260120"))
+    row = take(ours, cii())
+    assert [one[1:3] for one in rows()] == [("F-1", 0), ("F-2", 1100_00)]
+    assert "invoice_replaced" in [one["code"] for one in row.report["set_aside"]]
+
+
+def test_what_was_paid_on_a_corrected_invoice_stays_credit_and_what_was_credited_does_not(ours: Creditor) -> None:
+    from encaisse.ledger.balance import unallocated
+
+    fec = Fec(2026).sale("CALPHA", "F-1", "20260115", 1200_00, "A").paid("CALPHA", "V", "20260201", 500_00, "A")
+    take(ours, fec.bytes(), fec.name)
+    take(ours, cii("A-1", "200.00", code="381", names="F-1", issued="20260202"))
+    take(ours, cii("F-2", "1100.00", code="384", names="F-1", issued="20260203"))
+    assert [one[1:3] for one in rows()] == [("F-1", 0), ("F-2", 1100_00)]
+    assert unallocated(ours, date(2026, 6, 1))["credit"].to_list() == [500_00]
+    take(ours, cii("F-3", "300.00", **OTHER))
+    take(ours, cii("A-3", "300.00", code="381", names="F-3", **OTHER))
+    take(ours, cii("F-4", "250.00", code="384", names="F-3", **OTHER))
+    assert rows()[2:] == [("443061841", "F-3", 0, "2026-02-28", "invoice"),
+                          ("443061841", "F-4", 250_00, "2026-02-28", "invoice")]  # fmt: skip
+    assert unallocated(ours, date(2026, 6, 1))["credit"].to_list() == [500_00], "it was credited, never paid"
+
+
+def test_a_correction_below_zero_takes_the_difference_off(ours: Creditor) -> None:
+    take(ours, cii())
+    take(ours, cii("F-2", "-150.00", code="384", names="F-1"))
+    assert [one[1:3] for one in rows()] == [("F-1", 1050_00)]
+
+
+@pytest.mark.parametrize("code", ["261", "381", "396", "503"])
+def test_credits_of_every_kind_go_over_the_parts_and_what_is_left_is_credit(ours: Creditor, code: str) -> None:
+    from encaisse.ledger.balance import unallocated
+
+    take(ours, cii(parts=THREE))
+    take(ours, cii("A-1", "500.00", code=code, names="F-1", issued="20260201"))
+    assert [one[2] for one in rows()] == [0, 300_00, 400_00]
+    take(ours, cii("A-2", "900.00", code=code, names="F-1", issued="20260202"))
+    assert [one[2] for one in rows()] == [0, 0, 0]
+    assert unallocated(ours, date(2026, 6, 1))["credit"].to_list() == [200_00]
+
+
+def test_a_final_invoice_asks_for_what_its_prepayment_left(ours: Creditor) -> None:
+    take(ours, cii("F-1", "300.00", code="386"))
+    left = amounts(net="1000.00", tax="200.00", gross="1200.00", prepaid="300.00", payable="900.00")
+    take(ours, cii("F-2", totals=left, names="F-1"))
+    assert [one[1:3] for one in rows()] == [("F-1", 300_00), ("F-2", 900_00)]
+
+
+def test_more_prepaid_than_due_is_credit_once(ours: Creditor) -> None:
+    from encaisse.ledger.balance import unallocated
+
+    over = amounts(net="1000.00", tax="200.00", gross="1200.00", prepaid="1300.00", payable="-100.00")
+    fec = Fec(2026).sale("CALPHA", "F-1", "20260115", 1200_00, "A").paid("CALPHA", "V", "20260110", 1300_00, "A")
+    take(ours, fec.bytes(), fec.name)
+    take(ours, pdf(("factur-x.xml", cii(totals=over))), "F-1.pdf")
+    assert unallocated(ours, date(2026, 6, 1))["credit"].to_list() == [100_00], "the books told of it"
+    take(ours, cii("F-2", totals=over, **OTHER))
+    assert unallocated(ours, date(2026, 6, 1))["credit"].to_list() == [100_00, 100_00]
+    assert [one[1:3] for one in rows()] == [("F-1", 0)]
+
+
+def test_what_claims_nothing_is_refused_by_name(ours: Creditor) -> None:
+    from encaisse.ledger.import_books import ImportRefused
+
+    with pytest.raises(ImportRefused) as refused:
+        take(ours, cii(code="325"))
+    assert [one.code for one in refused.value.problems] == ["proforma"]
+
+
+@pytest.mark.parametrize("code", ["326", "380", "383", "386", "389"])
 def test_prepayments_and_self_billed_invoices_are_claims(ours: Creditor, code: str) -> None:
     take(ours, cii(code=code))
     assert rows() == [(BUYER, "F-1", 1200_00, "2026-02-28", "invoice")]

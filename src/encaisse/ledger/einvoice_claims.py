@@ -36,6 +36,11 @@ class Told:
 def found(known: Known, one: Draft) -> Found | None:
     """The customer and, for an invoice, the row that has its number."""
     told = one.told
+    if one.credit and told.gross > 0:
+        # More was paid before than it comes to. Where the books tell of it, they tell of what was paid too.
+        meant = einvoice_party.find(known, told, (one.gross,))
+        if meant is not None and meant.invoice is not None and meant.invoice.scope != STATED:
+            return meant
     if one.credit:
         named = einvoice_credits.named(known, told)
         return Found(named[0].customer, "number") if named else einvoice_party.find(known, told, ())
@@ -58,7 +63,7 @@ def take(one: Draft, of: Told, desk: Desk, done: Done) -> None:
         done.problems.append(desk.problem("customer_made", name=customer.name, account=customer.code))
     if einvoice_party.complete(desk, meant.customer, one.told):
         done.change("customers")
-    if one.credit:
+    if one.credit and meant.invoice is None:
         einvoice_credits.take(one, meant.customer, of.source, of.document, desk, done)
     elif meant.invoice is not None:
         _complete(one, meant.invoice, of, desk, done)
@@ -89,8 +94,9 @@ def _make(one: Draft, customer: Customer, of: Told, desk: Desk, done: Done) -> N
     _hold(invoice, one, done)
     _tell(done, invoice, rows, of, new=True)
     if one.replaces:
-        einvoice_credits.replace(one, customer, of.source, desk, done)
+        einvoice_credits.replace(one, invoice, of.source, desk, done)
     einvoice_credits.use_what_waited(invoice, rows, desk, done)
+    einvoice_credits.replaced_before(invoice, of.source, desk, done)
 
 
 def _receivable(invoice: Invoice, place: int, part: Part, desk: Desk) -> Receivable:

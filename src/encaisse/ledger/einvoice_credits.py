@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from encaisse.exchange.einvoice import EInvoice
 from encaisse.journal.append import Line
@@ -44,7 +45,12 @@ def take(one: Draft, customer: Customer, source: Import, document: str, desk: De
     payment = known_credit(desk.known, customer, one)
     new = payment is None
     if payment is None:
-        payment = _make(customer, one, source, desk, key=told.number, on=told.issued_on)
+        label = ", ".join(before.number for before in told.preceding)
+        payment = _make(
+            desk, customer=customer, key=f"einvoice#{told.number}"[:220], reference=told.number[:100],
+            paid_on=told.issued_on, label=label[:300], amount=one.amount, currency=told.currency, opening=True,
+            source=source,
+        )  # fmt: skip
         done.add("payments")
     meant = [row for row in named(desk.known, told) if row.customer_id == customer.pk]
     missing = {one.number for one in told.preceding} - {row.number for row in meant}
@@ -63,16 +69,34 @@ def take(one: Draft, customer: Customer, source: Import, document: str, desk: De
     done.lines.append(Line(customer.code, "einvoice_read", payload))
 
 
-def replace(one: Draft, customer: Customer, source: Import, desk: Desk, done: Done) -> None:
+def replace(one: Draft, invoice: Invoice, source: Import, desk: Desk, done: Done) -> None:
     """Settle the invoices that this one stands for: what was paid on them before stays with the customer as credit."""
-    told = one.told
-    for old in named(desk.known, told):
-        if old.customer_id != customer.pk or old.number == told.number:
-            continue
-        key = f"{old.number} replaced by {told.number}"
-        payment = _make(customer, one, source, desk, key=key, on=told.issued_on, amount=old.amount)
-        done.add("allocations", _set_against(payment, _receivables([old], desk), told.issued_on, desk))
-        done.problems.append(desk.problem("invoice_replaced", number=told.number, preceding=old.number))
+    for old in named(desk.known, one.told):
+        if old.customer_id == invoice.customer_id and old.number != invoice.number:
+            _replaced(old, invoice, source, desk, done)
+
+
+def replaced_before(old: Invoice, source: Import, desk: Desk, done: Done) -> None:
+    """Settle an invoice that is new, but which one that was read earlier stands for already."""
+    for one in desk.known.corrections(old.customer_id):
+        names = (one.details or {}).get("preceding", [])
+        if old.number in names and one.number != old.number and one.amount > 0 and one.issued_on >= old.issued_on:
+            _replaced(old, one, source, desk, done)
+
+
+def _replaced(old: Invoice, by: Invoice, source: Import, desk: Desk, done: Done) -> None:
+    rows = desk.known.receivables(old)
+    # What credit notes took off it was never paid, and is no credit once more.
+    amount = old.amount - sum(desk.known.credited(row) for row in rows)
+    if amount <= 0:
+        return
+    payment = _make(
+        desk, customer=old.customer, key=f"einvoice#{old.number} replaced by {by.number}"[:220], reference=by.number,
+        paid_on=by.issued_on, label=", ".join((by.details or {}).get("preceding", []))[:300], amount=amount,
+        currency=old.currency, opening=False, source=source,
+    )  # fmt: skip
+    done.add("allocations", _set_against(payment, rows, by.issued_on, desk))
+    done.problems.append(desk.problem("invoice_replaced", number=by.number, preceding=old.number))
 
 
 def use_what_waited(invoice: Invoice, rows: Sequence[Receivable], desk: Desk, done: Done) -> None:
@@ -84,15 +108,10 @@ def use_what_waited(invoice: Invoice, rows: Sequence[Receivable], desk: Desk, do
                 done.add("allocations", made)
 
 
-def _make(
-    customer: Customer, one: Draft, source: Import, desk: Desk, *, key: str, on: date, amount: int | None = None
-) -> Payment:
+def _make(desk: Desk, **fields: Any) -> Payment:
     payment = Payment(
-        pk=desk.next_id(Payment), creditor=desk.creditor, customer=customer, kind=Payment.Kind.CREDIT_NOTE,
-        key=f"einvoice#{key}"[:220], scope=STATED, opening=amount is None, reference=one.told.number[:100], paid_on=on,
-        label=", ".join(named.number for named in one.told.preceding)[:300],
-        amount=one.amount if amount is None else amount, currency=one.told.currency, recorded_at=desk.at,
-        source=source,
+        pk=desk.next_id(Payment), creditor=desk.creditor, kind=Payment.Kind.CREDIT_NOTE, scope=STATED,
+        recorded_at=desk.at, **fields,
     )  # fmt: skip
     desk.make(payment)
     desk.known.add_credit(payment)

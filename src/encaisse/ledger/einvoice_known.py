@@ -42,6 +42,8 @@ class Known:
     _spent: dict[int, int] = field(default_factory=dict)
     _waiting: dict[int, list[Payment]] = field(default_factory=dict)
     _credits: dict[tuple[int, str], list[Payment]] = field(default_factory=dict)
+    _corrections: dict[int, list[Invoice]] = field(default_factory=dict)
+    _made: dict[int, Payment] = field(default_factory=dict)
     _names: pl.DataFrame | None = None
     _moved: dict[int, Customer] = field(default_factory=dict)
 
@@ -57,8 +59,9 @@ class Known:
         self._by_id(wanted)
 
     def foresee_credits(self) -> None:
-        """Read at once the credit that waits for an invoice, of every customer met so far."""
+        """Read at once the credits and corrections that wait for an invoice, of every customer met so far."""
         self._read_waiting([pk for pk in self._customers if pk not in self._waiting])
+        self._read_corrections([pk for pk in self._customers if pk not in self._corrections])
 
     # --- customers
 
@@ -95,7 +98,7 @@ class Known:
         """A customer was made."""
         self._customers[customer.pk] = customer
         self._of_code[customer.code] = customer
-        self._waiting[customer.pk] = []
+        self._waiting[customer.pk], self._corrections[customer.pk] = [], []
         self.move_customer(customer)
 
     def move_customer(self, customer: Customer) -> None:
@@ -157,6 +160,8 @@ class Known:
     def add_invoice(self, invoice: Invoice, rows: Iterable[Receivable]) -> None:
         """An invoice was made, with what is due of it."""
         self.invoices(invoice.number).append(invoice)
+        if (invoice.details or {}).get("type") == "corrected":
+            self.corrections(invoice.customer_id).append(invoice)
         self._receivables[invoice.pk] = []
         for row in rows:
             self.add_receivable(row)
@@ -201,6 +206,20 @@ class Known:
             known = self._credits[customer.pk, reference] = list(found.order_by("pk"))
         return next((one for one in known if one.amount == amount), None)
 
+    def corrections(self, customer_id: int) -> list[Invoice]:
+        """Invoices of a customer that stand for earlier ones, which may be read later; the oldest row first."""
+        if customer_id not in self._corrections:
+            self._read_corrections([customer_id])
+        return self._corrections[customer_id]
+
+    def credited(self, row: Receivable) -> int:
+        """What credit notes take off a receivable, in minor units."""
+        parts = self.set_against(row)
+        stored = [one.payment_id for one in parts if one.payment_id not in self._made]
+        kinds = dict(Payment.objects.filter(creditor=self.creditor, pk__in=stored).values_list("pk", "kind"))
+        kinds |= {one.payment_id: self._made[one.payment_id].kind for one in parts if one.payment_id in self._made}
+        return sum(one.amount for one in parts if kinds.get(one.payment_id) == Payment.Kind.CREDIT_NOTE)
+
     def left_of(self, payment: Payment) -> int:
         """What of a payment is set against nothing yet, in minor units."""
         if payment.pk not in self._spent:
@@ -214,7 +233,7 @@ class Known:
 
     def add_credit(self, payment: Payment) -> None:
         """A credit note was made."""
-        self._spent[payment.pk] = 0
+        self._spent[payment.pk], self._made[payment.pk] = 0, payment
         self.waiting(payment.customer_id)
         self._waiting[payment.customer_id].append(payment)
         self.credit_note(payment.customer, payment.reference, 0)
@@ -236,6 +255,13 @@ class Known:
             )  # fmt: skip
             for row in rows:
                 self._waiting[row.customer_id].append(row)
+
+    def _read_corrections(self, customers: Sequence[int]) -> None:
+        self._corrections.update({pk: [] for pk in customers})
+        for bite in _bites(customers):
+            rows = Invoice.objects.filter(creditor=self.creditor, customer_id__in=bite, details__type="corrected")
+            for row in rows.order_by("pk"):
+                self._corrections[row.customer_id].append(row)
 
 
 def _bites(values: Sequence[Key]) -> Iterator[Sequence[Key]]:
