@@ -248,7 +248,14 @@ def test_the_smaller_and_larger_profiles_are_asked_for_less() -> None:
     assert evaluate(seen(edited(factur_x, ("-line",)))) == []
 
 
-@pytest.mark.parametrize("edits", [(("seller", "BT-40", "DE"),), (("document", "BT-2", "20260831"),)])
+CONSUMER: tuple[Edit, ...] = tuple(("buyer", term, None) for term in ("BT-46", "BT-47", "BT-48", "BT-49"))
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [(("seller", "BT-40", "DE"),), (("document", "BT-2", "20260831"),), CONSUMER],
+    ids=["abroad", "early", "b2c"],
+)
 def test_french_rules_are_for_french_invoices_of_the_reform(edits: tuple[Edit, ...]) -> None:
     assert sets_for(seen(edited(good("cii"), edits))) == {"en16931"}
 

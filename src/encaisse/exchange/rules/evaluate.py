@@ -40,11 +40,12 @@ def evaluate(view: View) -> list[Finding]:
 
 
 def sets_for(view: View) -> set[Set]:
-    """EN 16931 always; the French rules for invoices from France to France since the reform, or of its own profile."""
+    """EN 16931 always; the French rules for invoices between companies in France since the reform, or of its profile."""
     found: set[Set] = {"en16931"}
     issued = day_of(view.text("document", "BT-2"))
     at_home = view.text("seller", "BT-40") == "FR" == view.text("buyer", "BT-55")
-    if (at_home and issued is not None and issued >= FRENCH_FROM) or "ctc-fr" in view.profile.lower():
+    to_company = view.has("buyer", "BT-46", "BT-47", "BT-48", "BT-49")  # a consumer has none of these numbers
+    if (at_home and to_company and issued is not None and issued >= FRENCH_FROM) or "ctc-fr" in view.profile.lower():
         found.add("fr")
     return found
 
