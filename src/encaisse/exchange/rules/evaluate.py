@@ -40,7 +40,7 @@ def evaluate(view: View) -> list[Finding]:
 
 
 def sets_for(view: View) -> set[Set]:
-    """EN 16931 always; the French rules for invoices between companies in France since the reform, or of its profile."""
+    """EN 16931 always; the French rules between companies in France since the reform, or in its profile."""
     found: set[Set] = {"en16931"}
     issued = day_of(view.text("document", "BT-2"))
     at_home = view.text("seller", "BT-40") == "FR" == view.text("buyer", "BT-55")
