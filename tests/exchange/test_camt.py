@@ -319,6 +319,39 @@ def test_the_opening_balance_is_the_one_that_says_so() -> None:
         assert [each.kind for each in found.balances] == [*wanted, "closing"]
 
 
+def test_a_text_alone_may_name_the_other_party() -> None:
+    words = "VIR SEPA RECU /DE DUPONT SARL /MOTIF FACTURE 12 /REFDO E9"
+    found = one(entry(more=f"<AddtlNtryInf>{words}</AddtlNtryInf>"))
+    assert (found.reference, found.counterparty, found.end_to_end_id) == (words, "DUPONT SARL", "E9")
+    found = one(entry(side="DBIT", more="<AddtlNtryInf>REJET PRLV SEPA /DE DUPONT /MOTIF AM04</AddtlNtryInf>"))
+    assert (found.returned, found.counterparty) == ("AM04", "DUPONT")
+
+
+def test_ampersands_that_are_not_written_out() -> None:
+    text = message(statement(*(entry(details=payment(reference=f"R & D {n} A&B &eacute; &#65;")) for n in range(400))))
+    found = read_camt(text.encode())
+    assert codes(found) == ["bare_ampersands", "no_opening_balance", "no_closing_balance"]
+    assert len(found.transactions) == 400
+    assert found.transactions[-1].reference == "R & D 399 A&B &eacute; A"
+    cut = text[: text.index("<RmtInf>") + 8] + "<<"
+    assert codes(read_camt(cut.encode())) == ["statement_broken"], "nothing to write out"
+
+
+def test_one_document_after_the_other() -> None:
+    text = message(statement(entry()))
+    found = read_camt(f"{text}\n{text}".encode())
+    assert [each.line for each in found.transactions] == [2, 4]
+    assert "statement_broken" not in codes(found)
+    found = read_camt(f"{text}\nSession closed".encode())
+    assert (len(found.transactions), "statement_broken" in codes(found)) == (1, True)
+
+
+def test_wide_text_declared_as_narrow() -> None:
+    found = read_camt(message(statement(entry(details=payment(name="Šárka œuvre")))).encode("utf-16"))
+    assert found.transactions[0].counterparty == "Šárka œuvre"
+    assert (found.encoding, "bad_bytes" in codes(found)) == ("utf-16", False)
+
+
 def test_swiss_references_without_the_bank_marks() -> None:
     reference = "210000000003139471430009017"
     mark = f"<Strd><CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf><AddtlRmtInf>?REJECT?0</AddtlRmtInf></Strd>"

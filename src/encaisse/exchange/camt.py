@@ -42,7 +42,9 @@ _BALANCES: dict[str, BalanceKind] = {
     "OPBD": "opening", "PRCD": "opening", "CLBD": "closing", "ITBD": "interim", "OPAV": "opening_available",
     "CLAV": "available", "ITAV": "available", "FWAV": "forward",
 }  # fmt: skip
-_ATTEMPTS = 4
+_ATTEMPTS = 5
+MAX_DOCUMENTS = 1_000
+"""Most XML documents read from one file, one after the other."""
 
 
 def read_camt(source: fec_bytes.Source, *, language: str = "fr") -> BankFile:
@@ -205,32 +207,68 @@ def _check_totals(summary: Element, totals: dict[str, Decimal], draft: Draft) ->
             draft.add("announced_total", draft.line, announced=announced, found=found)
 
 
+@dataclass(slots=True)
+class _Document:
+    """One XML document of a file. ``after``: offset and lines above the next one, when one document follows another."""
+
+    reader: _Reader
+    message: str
+    stop: Problem | None
+    mend: str
+    ampersands: int
+    after: tuple[int, int] | None
+
+
 def _read(stream: BinaryIO, language: str) -> BankFile:
-    start, above = camt_xml.after_blanks(stream)
-    mend = ""
-    for _ in range(_ATTEMPTS):
-        reader = _Reader()
-        xml = camt_xml.Stream(reader.take, reader.open_entry, mend, above)
-        stop, again = _feed(stream, start, above, xml, mend)
-        if again is None:
+    place: tuple[int, int] | None = camt_xml.after_blanks(stream)
+    wide = camt_xml.is_utf16(stream)
+    notes, drafts = Notes(), list[Draft]()
+    kind: Kind = "unknown"
+    taken, mend = 0, ""
+    for _ in range(MAX_DOCUMENTS):
+        if place is None:
             break
-        mend = again
-    if stop and not stop.code.startswith("too_many"):
-        xml.stop()
-    notes, encoding = Notes(), "cp1252" if "recode" in mend else "utf-8"
-    if stop:
-        notes.add(stop.code, stop.line, **stop.values)
-        reader.stop()
+        one = _document(stream, *place, taken, wide=wide)
+        drafts, taken, place, mend = drafts + one.reader.drafts, one.reader.taken, one.after, mend + one.mend
+        kind = _kind(one.reader, one.message) if kind == "unknown" else kind
+        if one.stop:
+            notes.add(one.stop.code, one.stop.line, **one.stop.values)
+        if one.ampersands:
+            notes.add("bare_ampersands", None, count=one.ampersands)
+    if place is not None:
+        notes.add("too_many_statements", None, limit=MAX_DOCUMENTS)
+    encoding = "utf-16" if wide else "cp1252" if "recode" in mend else "utf-8"
     if mend:
         notes.add("bad_bytes", None, encoding=encoding)
-    kind = _kind(reader, xml.message)
     if kind == "unknown":
-        if stop and stop.code != "statement_broken":
-            return refuse(stop.code, language=language, **stop.values)
+        if one.stop and one.stop.code != "statement_broken":
+            return refuse(one.stop.code, language=language, **one.stop.values)
         return refuse("not_a_statement", language=language, expected="CAMT.052, .053, .054")
-    if not reader.drafts and not stop:
+    if not drafts and not one.stop:
         notes.add("no_statement", None)
-    return finish(kind, reader.drafts, notes, language=language, encoding=encoding)
+    return finish(kind, drafts, notes, language=language, encoding=encoding)
+
+
+def _document(stream: BinaryIO, start: int, above: int, taken: int, *, wide: bool) -> _Document:
+    mend = ""
+    for _ in range(_ATTEMPTS):
+        reader = _Reader(taken=taken)
+        xml = camt_xml.Stream(reader.take, reader.open_entry, mend, above, wide=wide)
+        stop, again = _feed(stream, start, above, xml, mend)
+        if again is None or wide:
+            break
+        mend = again
+    after = None
+    if stop and xml.ended and xml.message and not mend:
+        place = camt_xml.document_at(stream, start + xml.stopped_at)
+        after = (place, (stop.line or 1) - 1) if place else None
+    if stop and not stop.code.startswith("too_many"):
+        xml.stop()
+    if after:
+        stop = None
+    if stop:
+        reader.stop()
+    return _Document(reader, xml.message, stop, mend.replace(" amp", ""), xml.ampersands, after)
 
 
 def _feed(

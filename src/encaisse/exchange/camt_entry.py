@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from xml.etree.ElementTree import Element  # nosec - a type only
 
-from encaisse.exchange import bank_text
+from encaisse.exchange import bank_text, mt_details
 from encaisse.exchange.bank import UNKNOWN_REASON, Draft, Transaction
 from encaisse.exchange.camt_detail import SIGNS, Detail, Party, all_of, bank_code, charges_of, line_of, moment, text
 
@@ -24,7 +24,7 @@ def transactions(entry: Element, details: list[Detail], draft: Draft, fallback: 
     if whole is None:
         return ()
     if len(details) < 2:
-        return (_joined(whole, details, draft),)
+        return (_in_words(_joined(whole, details, draft)),)
     parts = _parts(whole, details, draft)
     return parts or (_joined(whole, details, draft),)
 
@@ -106,6 +106,25 @@ def _parts(whole: Transaction, details: list[Detail], draft: Draft) -> list[Tran
     if rest:
         parts.append(replace(whole, amount=rest, batch=batch, nature="fee", charges=None))
     return parts
+
+
+def _in_words(one: Transaction) -> Transaction:
+    """What the text alone says of the other party, where nothing else does: some banks only copy their MT940 there."""
+    if one.counterparty or one.iban or one.other_account or one.end_to_end_id or not one.reference:
+        return one
+    said = mt_details.details([one.reference])
+    back = said.returned if one.amount < 0 else ""
+    return replace(
+        one,
+        counterparty=said.name,
+        iban=said.iban,
+        other_account=said.other_account,
+        end_to_end_id=said.end_to_end_id,
+        structured=one.structured or said.structured,
+        mandate=one.mandate or said.mandate,
+        returned=one.returned if one.returned not in ("", UNKNOWN_REASON) else back or one.returned,
+        nature=one.nature or said.nature,
+    )
 
 
 def _doubtful(whole: Transaction, details: list[Detail], draft: Draft) -> None:

@@ -6,6 +6,8 @@ entity bombs and outside references live. Namespaces and prefixes are left aside
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Callable
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, TreeBuilder  # nosec - only the builder; expat reads, see above
@@ -29,6 +31,9 @@ LINE = "\0line"
 """The attribute that holds an element's line in the file (from 1), an int; no file can write it."""
 STATEMENTS = frozenset({"Stmt", "Rpt", "Ntfctn"})
 _LINED = STATEMENTS | {"Ntry", "TxDtls", "Bal"}
+_LONGEST_ENTITY = 12
+_BARE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+_JUNK = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 
 Take = Callable[[Element, Element | None], None]
@@ -51,7 +56,9 @@ class Stream:
     take finished details from it; it says how many it took. ``mend``: see ``mend_for``; ``above``: lines before it.
     """
 
-    def __init__(self, take: Take, open_entry: Callable[[Element], int], mend: str = "", above: int = 0) -> None:
+    def __init__(
+        self, take: Take, open_entry: Callable[[Element], int], mend: str = "", above: int = 0, *, wide: bool = False
+    ) -> None:
         self.root: Element | None = None
         self.message = ""
         self._take = take
@@ -59,7 +66,11 @@ class Stream:
         self._mend = mend
         self._above = above
         self._builder = TreeBuilder()
-        self._parser = expat.ParserCreate("utf-8" if "recode" in mend or "relabel" in mend else None)
+        self.ampersands = 0
+        self.ended = False
+        self._held = b""
+        told = "utf-8" if "recode" in mend or "relabel" in mend else None
+        self._parser = expat.ParserCreate("utf-16" if wide else told)
         self._parser.buffer_text = True
         self._fed = 0
         self._progress = 0
@@ -103,11 +114,16 @@ class Stream:
             chunk = chunk.translate(None, _CONTROLS)
         if "recode" in self._mend:
             chunk = chunk.decode("cp1252", "replace").encode()
+        if "amp" in self._mend:
+            chunk = self._without_bare(chunk)
         self._fed += len(chunk)
         if self._fed > MAX_BYTES:
             raise Refused("file_too_large", MAX_BYTES // (1024 * 1024))
         try:
             self._parser.Parse(chunk, False)
+        except expat.ExpatError as error:
+            self.ended = error.code == _JUNK
+            raise
         finally:
             self._hand_out()
         if self._fed - max(self._parser.CurrentByteIndex, 0) > MAX_TOKEN:
@@ -115,8 +131,19 @@ class Stream:
         if self._fed - self._progress > MAX_PIECE:
             raise Refused("piece_too_large", MAX_PIECE // (1024 * 1024))
 
+    def _without_bare(self, chunk: bytes) -> bytes:
+        """The bytes with ampersands that begin no entity written out; one at the very end waits for what follows."""
+        chunk = self._held + chunk
+        last = chunk.rfind(b"&", -_LONGEST_ENTITY)
+        self._held = chunk[last:] if last >= 0 and b";" not in chunk[last:] else b""
+        chunk, count = _BARE.subn(b"&amp;", chunk[: len(chunk) - len(self._held)])
+        self.ampersands += count
+        return chunk
+
     def close(self) -> None:
         """Say that the file ends here. Raises ExpatError when something is still open."""
+        if self._held:
+            self._parser.Parse(self._held, False)
         self._parser.Parse(b"", True)
         if self.root is not None:
             self._walk(self.root, complete=True)
@@ -187,20 +214,42 @@ class Stream:
 
 
 def mend_for(error: expat.ExpatError, byte: bytes, tried: str) -> str | None:
-    """What to try when expat stops at ``byte``: drop control characters, or take the bytes for Windows-1252."""
+    """What to try when expat stops at ``byte``: drop control characters, take the bytes for Windows-1252, or take
+    ampersands that begin no entity for themselves.
+    """
     codes = expat.errors.codes
     if error.code in (codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING], codes[expat.errors.XML_ERROR_INCORRECT_ENCODING]):
         return None if "relabel" in tried else f"{tried} relabel"
+    bare = None if "amp" in tried else f"{tried} amp"
+    if error.code == codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]:
+        return bare
     if error.code != codes[expat.errors.XML_ERROR_INVALID_TOKEN] or not byte:
         return None
     if byte in _CONTROLS and "strip" not in tried:
         return f"{tried} strip"
-    return f"{tried} recode" if byte >= b"\x80" and "recode" not in tried else None
+    if byte >= b"\x80":
+        return None if "recode" in tried else f"{tried} recode"
+    return bare
 
 
 def broken(error: expat.ExpatError, above: int) -> Problem:
     """The problem of XML that does not go on."""
     return problem("statement_broken", error.lineno + above, reason=expat.ErrorString(error.code))
+
+
+def is_utf16(stream: BinaryIO) -> bool:
+    """Whether the file begins with the mark of UTF-16: whatever its declaration says, it is."""
+    stream.seek(0)
+    return stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def document_at(stream: BinaryIO, place: int) -> int | None:
+    """Where another document begins at ``place``, its own mark left out; None when something else stands there."""
+    stream.seek(place)
+    head = stream.read(8)
+    if head.startswith(codecs.BOM_UTF8):
+        return place + 3 if head[3:4] == b"<" else None
+    return place if head.startswith(b"<") else None
 
 
 def after_blanks(stream: BinaryIO) -> tuple[int, int]:

@@ -232,7 +232,7 @@ def _worded(words: re.Pattern[str], whole: str) -> Details:
     label = bank_text.flat(before)
     reference = _without_placeholders(said.get("reference", "")) or said.get("note", "") or label
     reference = bank_text.flat(f"{reference} {bank_text.said(said.get('more', ''))}")
-    returned = _returned(said.get("returned", ""), label)
+    returned = _returned(said.get("returned", ""), label, reference)
     structured = said.get("structured", "") or bank_text.creditor_reference(reference)
     iban, other = bank_text.account(account)
     return Details(
@@ -293,11 +293,11 @@ def _plain(whole: str) -> Details:
     )
 
 
-def _returned(told: str, label: str) -> str:
+def _returned(told: str, label: str, reference: str = "") -> str:
     """The reason code when the movement undoes a payment."""
     if _FEE.search(label.upper()[:_LOOKED_AT]) or not (told or says_unpaid(label)):
         return ""
-    return reason_in(told) or reason_in(label) or UNKNOWN_REASON
+    return reason_in(told) or reason_in(label) or reason_in(reference) or UNKNOWN_REASON
 
 
 def _nature(label: str) -> Nature:
