@@ -16,11 +16,14 @@ BANK_KINDS = ("camt052", "camt053", "camt054", "mt940", "mt942", "ofx", "cfonb12
 ENDED = timedelta(days=90)
 """An account without news for so long, while another has some, was closed."""
 INVOICE_KINDS = ("factur-x", "cii", "ubl")
+LIST_KIND = "table-open"
+"""A list of invoices that says what is still owed of each."""
+TABLE_KINDS = (LIST_KIND, "table-invoices", "table-payments")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where figures come from. `kind`: books, bank or invoices; `label`: the account of a bank; `to`: its last day."""
+    """Where figures come from. `kind`: books, bank, invoices, tables; `label`: an account at a bank; `to`: its last day."""
 
     kind: str
     label: str
@@ -38,17 +41,18 @@ class Source:
 
 
 def books_to(creditor: Creditor) -> date | None:
-    """The last day that what was read tells of payments: books, else the bank, else invoices. None before the first.
+    """The last day that what was read tells of payments: books, else bank or lists, else invoices; None before these.
 
-    Books hold both sides. Who has none to import has invoices and a bank: then the bank says how far payments are
-    known, and where there is no bank either, nothing newer than the last invoices read can be.
+    Books hold both sides. Who has none to import has invoices and a bank, or lists of what is owed: then these say how
+    far payments are known, and where there is neither, nothing newer than the last invoices read can be.
     """
     sql = f"SELECT kind, MAX(last_day) FROM {table(Import)} WHERE creditor_id = %s GROUP BY kind"
     last = {kind: to for kind, to in frames.few(sql, [creditor.pk], (str, date)) if to}
     if "fec" in last:
         return last["fec"]
-    stated = max((to for kind, to in last.items() if kind in INVOICE_KINDS), default=None)
-    return bank_to(creditor) or stated
+    stated = max((to for kind, to in last.items() if kind in (*INVOICE_KINDS, *TABLE_KINDS)), default=None)
+    told = [day for day in (bank_to(creditor), last.get(LIST_KIND)) if day]
+    return max(told, default=stated)
 
 
 def bank_to(creditor: Creditor) -> date | None:
@@ -62,10 +66,11 @@ def bank_to(creditor: Creditor) -> date | None:
 
 
 def sources(creditor: Creditor) -> list[Source]:
-    """Every source that was ever read: the books, each account, electronic invoices."""
+    """Every source that was ever read: the books, each account, electronic invoices, tables."""
     books = Source("books", "", *_both(_newest(creditor, ("fec",))))
     invoices = Source("invoices", "", *_both(_newest(creditor, INVOICE_KINDS)))
-    return [one for one in (books, *_accounts(creditor), invoices) if one.read_at]
+    tables = Source("tables", "", *_both(_newest(creditor, TABLE_KINDS)))
+    return [one for one in (books, *_accounts(creditor), invoices, tables) if one.read_at]
 
 
 def as_json(creditor: Creditor) -> dict[str, str | None]:

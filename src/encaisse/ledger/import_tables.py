@@ -28,6 +28,7 @@ from encaisse.journal.append import append, append_many
 from encaisse.journal.keep import keep
 from encaisse.ledger import due, import_bank, report, table_aged, table_claims, table_mappings, table_money
 from encaisse.ledger.bank_entries import Stamp
+from encaisse.ledger.freshness import LIST_KIND
 from encaisse.ledger.models import Allocation, BankAccount, Import, TableStatement
 from encaisse.ledger.stated_payments import SCOPE
 from encaisse.ledger.table_claims import Work
@@ -266,6 +267,9 @@ def _claims(
     work.new["allocations"] = Allocation.objects.filter(creditor=creditor).count() - before
     work.new["customers"] = len(work.people.made)
     work.changed["customers"] = len(work.people.filled - {one.pk for one in work.people.made})
+    if told.invoices:
+        row.kind = LIST_KIND if work.states else row.kind
+        row.last_day = as_of if work.states else max(_days(told), default=as_of)
     row.report = _report(table, chosen, told, work)
     if strangers:
         # Once their invoices are known, the same file says more.

@@ -59,6 +59,8 @@ class Work:
     problems: list[Problem] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
+    states: bool = False
+    """It says of its invoices what is still owed."""
     told: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     groups: dict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
 
@@ -379,6 +381,7 @@ def _statements(pairs: Sequence[tuple[Claim, Invoice]], work: Work) -> None:
         work.touched.add(invoice.pk)
         if claim.open is None:
             continue
+        work.states = True
         row = standing.get(invoice.pk)
         values = {
             "layout": work.layout, "open": claim.open, "as_of": work.as_of, "paid_on": claim.paid_on, "gone": False,

@@ -7,12 +7,14 @@ more, so the same money never counts twice, in whichever order the files came.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, Sum
 
+from encaisse.ledger import in_books, match_payments
 from encaisse.ledger.bank_entries import Stamp
-from encaisse.ledger.models import Allocation, Match, Payment, Receivable, TableStatement
+from encaisse.ledger.models import Allocation, BankTransaction, Match, Payment, Receivable, TableStatement
 from encaisse.ledger.settle import settle
 from encaisse.ledger.stated_payments import BOOKS, PREFIX, SCOPE, books_reach, restate, take_back
 from encaisse.ledger.undo_match import withdraw
@@ -26,13 +28,15 @@ def give_way(stamp: Stamp, invoices: Collection[int] | None = None) -> list[dict
     `invoices`: only these are looked at again; None: all that tables speak of, and their payments.
     """
     notes: list[dict[str, Any]] = []
+    ended: list[Match] = []
     if invoices is None:
         if not _any(stamp):
             return []
-        notes += _payments(stamp)
+        notes += _payments(stamp, ended)
         _credits(stamp)
-    _untie(stamp, invoices)
+    _untie(stamp, invoices, ended)
     notes += restate(stamp, invoices)
+    _tie_to_books(stamp, ended)
     if invoices is None:
         rows = Allocation.objects.filter(creditor=stamp.creditor, scope=SCOPE)
         # The books were written as if tables had said nothing: since when a row is settled is derived again.
@@ -49,7 +53,7 @@ def _any(stamp: Stamp) -> bool:
     return said.exists() or Payment.objects.filter(creditor=stamp.creditor, scope=SCOPE).exists()
 
 
-def _payments(stamp: Stamp) -> list[dict[str, Any]]:
+def _payments(stamp: Stamp, ended: list[Match]) -> list[dict[str, Any]]:
     """Payments of days that the books tell of, of customers they know: the books say them, or say there was none."""
     reach = books_reach(stamp.creditor)
     if reach is None:
@@ -63,13 +67,13 @@ def _payments(stamp: Stamp) -> list[dict[str, Any]]:
     rows = [row for row in mine.exclude(key__startswith=PREFIX) if row.customer_id in known]
     if not rows:
         return []
-    _withdraw(stamp, [row.pk for row in rows])
+    ended += _withdraw(stamp, [row.pk for row in rows])
     count, total = len(rows), sum(row.amount for row in rows)
     take_back(stamp, rows, GAVE_WAY)
     return [{"code": "table_gave_way", "count": count, "amount": total}]
 
 
-def _untie(stamp: Stamp, invoices: Collection[int] | None) -> None:
+def _untie(stamp: Stamp, invoices: Collection[int] | None, ended: list[Match]) -> None:
     """Movements seen as what a list states of invoices that the books tell of by now: they are looked at again."""
     reach = books_reach(stamp.creditor)
     if reach is None:
@@ -84,13 +88,37 @@ def _untie(stamp: Stamp, invoices: Collection[int] | None) -> None:
         reached, creditor=stamp.creditor, state=Match.State.BOOKED, payment__scope=SCOPE,
         payment__key__startswith=PREFIX,
     )  # fmt: skip
-    _withdraw(stamp, list(tied.values_list("payment_id", flat=True).distinct()))
+    ended += _withdraw(stamp, list(tied.values_list("payment_id", flat=True).distinct()))
 
 
-def _withdraw(stamp: Stamp, payments: Collection[int]) -> None:
-    found = Match.objects.filter(creditor=stamp.creditor, state=Match.State.BOOKED, payment_id__in=list(payments))
-    for match in found.select_related("movement", "payment", "customer"):
+def _withdraw(stamp: Stamp, payments: Collection[int]) -> list[Match]:
+    rows = Match.objects.filter(creditor=stamp.creditor, state=Match.State.BOOKED, payment_id__in=list(payments))
+    found = list(rows.select_related("movement", "payment", "customer"))
+    for match in found:
         withdraw(stamp, match, GAVE_WAY)
+    return found
+
+
+def _tie_to_books(stamp: Stamp, ended: list[Match]) -> None:
+    """A movement that was seen as a table's payment is that of the books by now, where they tell of the same money."""
+    pairs: list[tuple[BankTransaction, int, int, date]] = []
+    given: set[int] = set()
+    for match in ended:
+        movement = BankTransaction.objects.get(pk=match.movement_id)
+        if movement.state == BankTransaction.State.BOOKED:
+            continue
+        told = in_books.payments(stamp.creditor, movement.booked_on - in_books.NEAR, movement.booked_on)
+        same = [
+            one
+            for one in told
+            if (one.customer, one.currency, one.amount) == (match.customer_id, movement.currency, movement.amount)
+            and one.id not in given
+        ]
+        found = min(same, key=lambda one: (abs(one.paid_on - movement.booked_on), one.id), default=None)
+        if found is not None:
+            given.add(found.id)
+            pairs.append((movement, found.customer, found.id, found.paid_on))
+    match_payments.tie(stamp, pairs)
 
 
 def _credits(stamp: Stamp) -> None:

@@ -189,6 +189,7 @@ def _kind(record: dict[str, Any]) -> str:
         "cii": _("electronic invoice (CII)"),
         "ubl": _("electronic invoice (UBL)"),
         **dict.fromkeys(("cdar", "status-csv", "status-json"), _("statuses of electronic invoices")),
+        "table-open": _("list of what is owed"),
         "table-invoices": _("table of invoices"),
         "table-payments": _("table of payments"),
         "table-aged": _("aged balance"),
