@@ -61,7 +61,20 @@ def test_the_booking_day_is_of_the_year_nearest() -> None:
 
 def test_the_thirtieth_of_february_is_the_last_day() -> None:
     assert one(":61:2602300301C1,NTRF").value_on == date(2026, 2, 28)
-    assert "bad_operation_date" in codes(read(":61:2602310301C1,NTRF"))
+
+
+def test_one_day_that_exists_is_enough() -> None:
+    """The booking day without its value day, in the year of the balance; the value day without a booking day."""
+    for day, booked, value_on in (
+        ("2602310301", date(2026, 3, 1), None),
+        ("2613401231", date(2025, 12, 31), None),
+        ("2603020231", date(2026, 3, 2), date(2026, 3, 2)),
+    ):
+        found = read(f":61:{day}C1,NTRF", closing="C260301EUR101,")
+        assert [(each.booked_on, each.value_on) for each in found.transactions] == [(booked, value_on)]
+        assert [(each.line, each.code) for each in found.problems] == [(5, "date_taken_from_elsewhere")]
+    assert codes(read(":61:2602319999C1,NTRF"))[-1] == "bad_operation_date"
+    assert codes(read(":61:261340C1,NTRF"))[-1] == "bad_operation_date"
 
 
 def test_balances_agree_or_not() -> None:
@@ -214,7 +227,7 @@ def test_swift_blocks_windows_ends_and_other_encodings() -> None:
 
 
 def test_a_bad_movement_leaves_the_others() -> None:
-    found = read(":61:2603020302X12,5NTRF", ":86:lost", ":61:2613400302C1,NTRF", ":61:2603020302C2,NTRF", ":86:kept")
+    found = read(":61:2603020302X12,5NTRF", ":86:lost", ":61:2613409902C1,NTRF", ":61:2603020302C2,NTRF", ":86:kept")
     assert [(each.line, each.code) for each in found.problems][1:] == [(5, "bad_operation"), (7, "bad_operation_date")]
     assert [each.reference for each in found.transactions] == ["kept"]
 

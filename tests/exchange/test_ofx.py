@@ -108,7 +108,13 @@ def test_namespaces_comments_and_units() -> None:
 def test_movements_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("encaisse.exchange.ofx.MAX_TRANSACTIONS", 3)
     found = read(*[movement()] * 9)
-    assert (len(found.transactions), codes(found)) == (3, ["too_many_transactions", "statement_cut"])
+    assert (len(found.transactions), codes(found)[-2:]) == (3, ["too_many_transactions", "statement_cut"])
+
+
+def test_another_day_of_a_movement_and_numbers_told_twice() -> None:
+    found = read(movement(day="20260231", more="<DTUSER>20260228\n"), movement("7"))
+    assert [each.booked_on for each in found.transactions] == [date(2026, 2, 28), date(2026, 3, 2)]
+    assert codes(found) == ["date_taken_from_elsewhere", "repeated_number"]
 
 
 def test_marks_inside_texts() -> None:

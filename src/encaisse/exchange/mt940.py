@@ -239,10 +239,14 @@ def _movement(one: _Field, draft: Draft) -> Transaction | None:
         draft.add("bad_operation", one.line, value=f":61:{head}")
         return None
     value_on = _value_day(found[1])
-    booked = _booking_day(value_on, found[2]) if value_on else None
-    if value_on is None or booked is None:
+    near = value_on or next((each.on for each in reversed(draft.balances) if each.on), None)
+    booked = _booking_day(near, found[2] or "") if near and (value_on or found[2]) else None
+    if booked is None and value_on is None:
         draft.add("bad_operation_date", one.line, value=found[1] + (found[2] or ""))
         return None
+    if booked is None or value_on is None:
+        booked = booked or value_on
+        draft.add("date_taken_from_elsewhere", one.line, value=found[1] + (found[2] or ""), taken=booked)
     mark, kind = found[3], (found[6] or "").strip()
     columns = _COLUMNS.fullmatch(found[7])
     own, bank_id, rest = _references(columns[1] if columns else found[7])
@@ -291,13 +295,13 @@ def _value_day(written: str) -> date | None:
     return start.replace(day=calendar.monthrange(start.year, start.month)[1])
 
 
-def _booking_day(value_on: date, written: str | None) -> date | None:
-    """MMDD of the year nearest to the value day; the value day itself when there is none."""
+def _booking_day(near: date, written: str) -> date | None:
+    """MMDD of the year nearest to another day, the value day as a rule; that day itself when there is none."""
     if not written:
-        return value_on
-    years = (value_on.year, value_on.year - 1, value_on.year + 1)
+        return near
+    years = (near.year, near.year - 1, near.year + 1)
     days = [bank_text.day(str(year), written[:2], written[2:]) for year in years if 1900 < year < 2100]
-    return min((one for one in days if one), key=lambda one: abs((one - value_on).days), default=None)
+    return min((one for one in days if one), key=lambda one: abs((one - near).days), default=None)
 
 
 def _settle(reader: _Reader) -> None:

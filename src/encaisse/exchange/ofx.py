@@ -79,6 +79,7 @@ class _Reader:
     status: dict[str, str] = field(default_factory=dict)
     investments: int = 0
     taken: int = 0
+    numbers: set[str] = field(default_factory=set)
 
     @property
     def draft(self) -> Draft | None:
@@ -159,7 +160,7 @@ def _start(reader: _Reader, name: str, line: int) -> None:
         reader.movement, reader.movement_line = {"": name}, line
     elif name in _STATEMENTS:
         reader.drafts.append(Draft("ofx", line))
-        reader.account = {}
+        reader.account, reader.numbers = {}, set()
     elif name in _BALANCES:
         reader.balance = {}
     elif name == "STATUS":
@@ -264,8 +265,15 @@ def _movement(reader: _Reader) -> None:
     if booked is None and told[""] == "STMTTRNP":
         booked = _day(told.get("DTTRAN", ""))
     if booked is None:
-        draft.add("bad_operation_date", line, value=told.get("DTPOSTED", ""))
+        booked = _day(told.get("DTUSER", "")) or _day(told.get("DTAVAIL", "")) or _day(told.get("VALUEDATE", ""))
+        code = "bad_operation_date" if booked is None else "date_taken_from_elsewhere"
+        draft.add(code, line, value=told.get("DTPOSTED", ""), taken=booked)
+    if booked is None:
         return
+    number = told.get("FITID", "")
+    if number and number in reader.numbers:
+        draft.add("repeated_number", line, value=number)
+    reader.numbers.add(number)
     draft.transactions.append(_transaction(told, value, booked, draft, line))
     reader.taken += 1
 
