@@ -48,9 +48,8 @@ def _told(model: type[models.Model], row: dict[str, Any], places: dict[Any, dict
             continue
         if one.is_relation and value is not None:
             value = places.get(one.related_model, {}).get(value, "elsewhere")
-        if one.name == "report" and "held" in value:
-            invoices = next(mine for other, mine in places.items() if other.__name__ == "Invoice")
-            value = {**value, "held": {why: [invoices[pk] for pk in pks] for why, pks in value["held"].items()}}
+        if one.name == "report":
+            value = _report(value, {other.__name__: mine for other, mine in places.items()})
         if isinstance(value, str) and (merged := _MERGED.search(value)):
             customers = next(mine for other, mine in places.items() if other.__name__ == "Customer")
             value = value[: merged.start()] + f"~{customers.get(int(merged[1], 16), value)}"
@@ -58,3 +57,10 @@ def _told(model: type[models.Model], row: dict[str, Any], places: dict[Any, dict
             value = _IDS.sub("", value)
         found[one.name] = bytes(value) if isinstance(value, memoryview) else value
     return found
+
+
+def _report(told: dict[str, Any], places: dict[str, dict[int, int]]) -> dict[str, Any]:
+    """A report names invoices and statuses by the ids of their rows."""
+    held = {why: [places["Invoice"][pk] for pk in pks] for why, pks in told.get("held", {}).items()}
+    more = {places["InvoiceStatus"].get(int(pk), pk): what for pk, what in told.get("more", {}).items()}
+    return {**told, "held": held, "more": more}

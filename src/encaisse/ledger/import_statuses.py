@@ -6,18 +6,18 @@ has become known meanwhile is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from encaisse.exchange.lifecycle import MAX_BYTES, read_statuses
 from encaisse.exchange.problems import Problem, bounded, problem
 from encaisse.exchange.statuses import Status, StatusFile
-from encaisse.journal.append import Line, append, append_many
-from encaisse.journal.keep import keep
+from encaisse.journal.append import Line, append_many
+from encaisse.journal.keep import Kept, keep_many
 from encaisse.ledger import report
 from encaisse.ledger.einvoice_draft import minor
 from encaisse.ledger.models import Import, Invoice, InvoiceStatus
@@ -29,6 +29,7 @@ KINDS = ("cdar", "status-json", "status-csv")
 """The kinds of imports that hold statuses."""
 _UNKNOWN = frozenset({"status_of_unknown_invoice", "status_of_several"})
 _CHUNK = 400
+_Key = tuple[int, str, date, str]
 
 
 @dataclass(slots=True)
@@ -50,12 +51,17 @@ class Taker:
     def inspect(self, creditor: Creditor, file: File) -> Preview:
         """Say what is in the file and what would change. Writes nothing."""
         told = _read(file, creditor.language)
-        found = _sorted(creditor, told)
+        known = _invoices(creditor, {one.invoice[:100] for one in told.statuses})
+        found = _sorted(creditor, told, known)
         problems = _all(creditor, told, found)
         if not found.found:
             return Preview(told.kind, {"statuses": len(told.statuses)}, {}, problems, file.sha256, refused=True)
         days = [one.on for one, _invoice in found.found]
-        would = {"new": {"statuses": len(_fresh(creditor, found.found))}, "changed": {"items": []}, "notes": []}
+        would = {
+            "new": {"statuses": len(_fresh(found.found, _kept(creditor, known)))},
+            "changed": {"items": []},
+            "notes": [],
+        }
         return Preview(
             told.kind, {"statuses": len(told.statuses)}, would, problems, file.sha256, first_day=min(days),
             last_day=max(days),
@@ -63,16 +69,23 @@ class Taker:
 
     def take(self, creditor: Creditor, file: File, *, at: datetime, actor: str, tell: Progress) -> Import:
         """Keep the statuses of known invoices. Raises ImportRefused when there is none."""
-        told = _read(file, creditor.language)
+        (outcome,) = self.take_many(creditor, [file], at=at, actor=actor)
+        if isinstance(outcome, ImportRefused):
+            raise outcome
+        tell("writing", 1.0)
+        return outcome
+
+    def take_many(
+        self, creditor: Creditor, files: Sequence[File], *, at: datetime, actor: str
+    ) -> list[Import | ImportRefused]:
+        """Keep the statuses of files of different contents, in one transaction; return what came of each."""
+        told = [(file, _read(file, creditor.language)) for file in files]
         with transaction.atomic():
             bulk.lock(f"books:{creditor.pk}")
-            found = _sorted(creditor, told)
-            problems = _all(creditor, told, found)
-            if not found.found:
-                raise ImportRefused(problems)
-            row = _take(creditor, file, told, found, problems, at, actor)
-        tell("writing", 1.0)
-        return row
+            desk = _Desk.of(creditor, told, at, actor)
+            outcomes = [_outcome(desk, file, one) for file, one in told]
+            desk.flush()
+        return outcomes
 
 
 TAKER = Taker()
@@ -91,11 +104,10 @@ def _all(creditor: Creditor, told: StatusFile, found: _Sorted) -> tuple[Problem,
     return (*told.problems, *kept, *(none if told.statuses and not found.found else []))
 
 
-def _sorted(creditor: Creditor, told: StatusFile) -> _Sorted:
-    known = _invoices(creditor, {one.invoice[:100] for one in told.statuses})
+def _sorted(creditor: Creditor, told: StatusFile, known: Mapping[str, Sequence[Invoice]]) -> _Sorted:
     found = _Sorted()
     for one in told.statuses:
-        fault, meant = "", known.get(one.invoice[:100], [])
+        fault, meant = "", list(known.get(one.invoice[:100], []))
         if creditor.siren and one.seller_id and not _same(one.seller_id, creditor.siren):
             fault = "status_of_another_seller"
         else:
@@ -142,62 +154,98 @@ def _same(number: str, siren: str) -> bool:
     return digits[:9] == siren if len(digits) in (9, 14) else digits[-9:] == siren
 
 
-def _fresh(creditor: Creditor, found: Sequence[tuple[Status, Invoice]]) -> list[tuple[Status, Invoice]]:
-    """Those that are not kept yet, each once."""
-    ids = sorted({invoice.pk for _one, invoice in found})
-    known: set[tuple[Any, ...]] = set()
+def _kept(creditor: Creditor, invoices: Mapping[str, Sequence[Invoice]]) -> set[_Key]:
+    """What tells the statuses of these invoices that are kept already."""
+    ids = sorted(row.pk for rows in invoices.values() for row in rows)
+    known: set[_Key] = set()
     for start in range(0, len(ids), _CHUNK):
         rows = InvoiceStatus.objects.filter(creditor=creditor, invoice_id__in=ids[start : start + _CHUNK])
         known.update(rows.values_list("invoice_id", "code", "happened_on", "reason_code"))
+    return known
+
+
+def _fresh(found: Sequence[tuple[Status, Invoice]], known: set[_Key]) -> list[tuple[Status, Invoice]]:
+    """Those that are not kept yet, each once, in the order in which they happened; `known` has them afterwards."""
     fresh = []
     for one, invoice in found:
         key = (invoice.pk, one.code, one.on, one.reason_code[:40])
         if key not in known:
             known.add(key)
             fresh.append((one, invoice))
-    return fresh
+    return sorted(fresh, key=lambda pair: (pair[0].on, pair[0].line))
 
 
-def _take(
-    creditor: Creditor, file: File, told: StatusFile, found: _Sorted, problems: Sequence[Problem], at: datetime,
-    actor: str,
-) -> Import:  # fmt: skip
-    days = [one.on for one, _invoice in found.found]
-    row, new = Import.objects.get_or_create(
-        creditor=creditor, sha256=file.sha256,
-        defaults={
-            "kind": told.kind, "name": file.name[:200], "size": file.size, "imported_at": at, "actor": actor,
-            "first_day": min(days), "last_day": max(days),
-        },
-    )  # fmt: skip
-    fresh = sorted(_fresh(creditor, found.found), key=lambda pair: (pair[0].on, pair[0].line))
-    rows = [
-        InvoiceStatus(
-            creditor=creditor,
-            invoice=invoice,
-            code=one.code,
-            happened_on=one.on,
-            reason_code=one.reason_code[:40],
-            reason=one.reason_words(creditor.language)[:300],
-            amount=None if one.amount is None else abs(minor(one.amount, one.currency or invoice.currency)),
-            source=row,
-            recorded_at=at,
-        )
-        for one, invoice in fresh
-    ]
-    InvoiceStatus.objects.bulk_create(rows)
-    lines = [Line(invoice.customer.code, "status_read", _told(one, invoice, row)) for one, invoice in fresh]
-    append_many(creditor.pk, lines, at=at, actor=actor)
+# --- taking ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What is known of the invoices that a batch of files speaks of, and what waits to be written."""
+
+    creditor: Creditor
+    at: datetime
+    actor: str
+    invoices: dict[str, list[Invoice]]
+    kept: set[_Key]
+    imports: dict[str, Import]
+    ids: dict[type[models.Model], Iterator[int]]
+    new: list[Import] = field(default_factory=list)
+    again: list[Import] = field(default_factory=list)
+    statuses: list[InvoiceStatus] = field(default_factory=list)
+    documents: list[Kept] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, creditor: Creditor, told: Sequence[tuple[File, StatusFile]], at: datetime, actor: str) -> _Desk:
+        """Read what is known, and reserve the ids of what may be made."""
+        invoices = _invoices(creditor, {one.invoice[:100] for _file, each in told for one in each.statuses})
+        rows = Import.objects.filter(creditor=creditor, sha256__in=[file.sha256 for file, _ in told])
+        imports = {row.sha256: row for row in rows}
+        most = sum(len(each.statuses) for _file, each in told) if invoices else 0
+        ids: dict[type[models.Model], Iterator[int]] = {
+            Import: iter(bulk.take_ids(Import, len(told) - len(imports) if most else 0)),
+            InvoiceStatus: iter(bulk.take_ids(InvoiceStatus, most)),
+        }
+        return cls(creditor, at, actor, invoices, _kept(creditor, invoices), imports, ids)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        Import.objects.bulk_create(self.new)
+        Import.objects.bulk_update(self.again, ["report"], _CHUNK)
+        InvoiceStatus.objects.bulk_create(self.statuses)
+        keep_many(self.creditor.pk, self.documents, at=self.at)
+        append_many(self.creditor.pk, self.lines, at=self.at, actor=self.actor)
+
+
+def _outcome(desk: _Desk, file: File, told: StatusFile) -> Import | ImportRefused:
+    found = _sorted(desk.creditor, told, desk.invoices)
+    problems = _all(desk.creditor, told, found)
+    return _taken(desk, file, told, found, problems) if found.found else ImportRefused(problems)
+
+
+def _taken(desk: _Desk, file: File, told: StatusFile, found: _Sorted, problems: Sequence[Problem]) -> Import:
+    row = desk.imports.get(file.sha256)
+    new = row is None
+    if row is None:
+        days = [one.on for one, _invoice in found.found]
+        row = Import(
+            pk=next(desk.ids[Import]), creditor=desk.creditor, sha256=file.sha256, kind=told.kind,
+            name=file.name[:200], size=file.size, imported_at=desk.at, actor=desk.actor, first_day=min(days),
+            last_day=max(days),
+        )  # fmt: skip
+    fresh = _fresh(found.found, desk.kept)
+    rows = [_status(desk, one, invoice, row) for one, invoice in fresh]
+    desk.statuses += rows
+    desk.lines += [Line(invoice.customer.code, "status_read", _told(one, invoice, row)) for one, invoice in fresh]
     if new and file.size <= KEPT_BYTES:
         media = {"cdar": "application/xml", "status-json": "application/json"}.get(told.kind, "text/csv")
-        keep(creditor.pk, file.whole(), name=file.name, media_type=media, at=at)
+        desk.documents.append(Kept(file.whole(), file.sha256, file.name, media))
     # What the message says besides code and day, and recovery wants to know, by the status' own id.
     more = {
         str(kept.pk): {"kind": one.amount_kind, "value_on": one.value_on.isoformat() if one.value_on else ""}
         for kept, (one, _invoice) in zip(rows, fresh, strict=True)
         if one.amount_kind or one.value_on
     }
-    before = row.report.get("more", {})
     row.report = {
         "read": {"statuses": len(told.statuses)},
         "new": {"statuses": len(fresh)},
@@ -206,12 +254,27 @@ def _take(
         "notes": [],
         "unchanged": not fresh,
         "waiting": found.waiting,
-        "more": {**before, **more},
+        "more": {**row.report.get("more", {}), **more},
     }
-    row.save(update_fields=["report"])
+    (desk.new if new else desk.again).append(row)
     if fresh:
-        append(creditor.pk, "", "statuses_imported", report.for_journal(row), at=at, actor=actor)
+        desk.lines.append(Line("", "statuses_imported", report.for_journal(row)))
     return row
+
+
+def _status(desk: _Desk, one: Status, invoice: Invoice, source: Import) -> InvoiceStatus:
+    return InvoiceStatus(
+        pk=next(desk.ids[InvoiceStatus]),
+        creditor=desk.creditor,
+        invoice=invoice,
+        code=one.code,
+        happened_on=one.on,
+        reason_code=one.reason_code[:40],
+        reason=one.reason_words(desk.creditor.language)[:300],
+        amount=None if one.amount is None else abs(minor(one.amount, one.currency or invoice.currency)),
+        source=source,
+        recorded_at=desk.at,
+    )
 
 
 def _told(one: Status, invoice: Invoice, row: Import) -> dict[str, Any]:
