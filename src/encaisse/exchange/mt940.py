@@ -238,15 +238,10 @@ def _movement(one: _Field, draft: Draft) -> Transaction | None:
     if found is None or value is None:
         draft.add("bad_operation", one.line, value=f":61:{head}")
         return None
-    value_on = _value_day(found[1])
-    near = value_on or next((each.on for each in reversed(draft.balances) if each.on), None)
-    booked = _booking_day(near, found[2] or "") if near and (value_on or found[2]) else None
-    if booked is None and value_on is None:
-        draft.add("bad_operation_date", one.line, value=found[1] + (found[2] or ""))
+    days = _days(found[1], found[2] or "", one.line, draft)
+    if days is None:
         return None
-    if booked is None or value_on is None:
-        booked = booked or value_on
-        draft.add("date_taken_from_elsewhere", one.line, value=found[1] + (found[2] or ""), taken=booked)
+    booked, value_on = days
     mark, kind = found[3], (found[6] or "").strip()
     columns = _COLUMNS.fullmatch(found[7])
     own, bank_id, rest = _references(columns[1] if columns else found[7])
@@ -269,6 +264,21 @@ def _movement(one: _Field, draft: Draft) -> Transaction | None:
         pending=mark.startswith("E"),
         reversal=mark.startswith("R"),
     )
+
+
+def _days(value: str, entry: str, line: int, draft: Draft) -> tuple[date, date | None] | None:
+    """Booking day and value day; one of them is enough, and said. The year of a booking day alone is the balance's."""
+    value_on = _value_day(value)
+    near = value_on or next((one.on for one in reversed(draft.balances) if one.on), None)
+    booked = _booking_day(near, entry) if near and (value_on or entry) else None
+    if booked and value_on:
+        return booked, value_on
+    taken = booked or value_on
+    if taken is None:
+        draft.add("bad_operation_date", line, value=value + entry)
+        return None
+    draft.add("date_taken_from_elsewhere", line, value=value + entry, taken=taken)
+    return taken, value_on
 
 
 def _references(text: str) -> tuple[str, str, str]:
