@@ -11,12 +11,14 @@ import pytest
 from encaisse.exchange.tables import TableFile, read_table
 from encaisse.journal.models import Entry
 from encaisse.ledger import balance, table_mappings
-from encaisse.ledger.import_books import import_file, inspect
-from encaisse.ledger.models import Import, Invoice
+from encaisse.ledger.import_books import ImportRefused, import_file, inspect
+from encaisse.ledger.models import Import, Invoice, Payment, Receivable
 from encaisse.ledger.table_mappings import MappingRefused
 from encaisse.money import to_decimal_text
 from encaisse.parties.models import Creditor, Customer
 from tests.factories import instant
+from tests.ledger.books import Fec
+from tests.ledger.statements import Statement
 
 pytestmark = pytest.mark.django_db
 NOON = instant(date(2025, 11, 21), 12)
@@ -115,3 +117,174 @@ def test_a_mapping_that_lacks_what_its_kind_needs_is_not_kept(creditor: Creditor
         table_mappings.place_of(first, "Référé")
     with pytest.raises(MappingRefused, match="aged"):
         table_mappings.as_kind(first, said, "poems")
+
+
+# --- lists of invoices ----------------------------------------------------------------------------------------------
+
+HEAD = "Numéro de facture;Code client;Client;Date;Échéance;Montant TTC;Reste à payer\n"
+LIST = (
+    HEAD + "F-00101;ALPHA;Alpha SARL;05/01/2026;06/03/2026;1200,00;1200,00\n"
+    "F-00102;BETA;Beta SAS;10/02/2026;11/04/2026;300,60;100,60\n"
+)
+LATER = instant(date(2026, 4, 1), 9)
+AFTER = {"at": LATER, "actor": "marie@lefevre.example"}
+END = date(2026, 4, 30)
+
+
+def codes(row: Import) -> list[str]:
+    return [one["code"] for one in row.report["set_aside"]]
+
+
+def test_a_newer_export_updates_and_what_it_no_longer_lists_is_paid(creditor: Creditor) -> None:
+    row = take(creditor, LIST)
+    assert (row.kind, row.report["new"]["invoices"], row.report["table"]["source"]) == ("table-open", 2, "guessed")
+    assert owed(creditor, END) == {"F-00101": "1200.00", "F-00102": "100.60"}
+    due = {one.number: (one.due_on, one.due_from) for one in Receivable.objects.all()}
+    assert due["F-00101"] == (date(2026, 3, 6), "invoice")
+    newer = HEAD + "F-00102;BETA;Beta SAS;10/02/2026;30/04/2026;300,60;50,00\n"
+    row = take(creditor, newer, **AFTER)
+    assert owed(creditor, END) == {"F-00102": "50.00"}
+    assert owed(creditor, date(2026, 3, 31)) == {"F-00101": "1200.00", "F-00102": "100.60"}, "it is paid from then on"
+    assert codes(row) == ["no_longer_listed"]
+    assert row.report["changed"]["due_dates"] == 1
+    # It comes back: it was not paid.
+    take(creditor, LIST.replace("100,60", "50,00"), at=instant(date(2026, 4, 10)), actor="x")
+    assert owed(creditor, END) == {"F-00101": "1200.00", "F-00102": "50.00"}
+    assert {one.number: one.settled_on for one in Receivable.objects.all()} == {"F-00101": None, "F-00102": None}
+
+
+def test_a_list_of_all_invoices_does_not_settle_those_it_leaves_out(creditor: Creditor) -> None:
+    take(creditor, LIST + "F-00100;BETA;Beta SAS;02/01/2026;03/02/2026;70,00;0,00\n")
+    take(creditor, HEAD + "F-00102;BETA;Beta SAS;10/02/2026;11/04/2026;300,60;100,60\n", **AFTER)
+    assert owed(creditor, END) == {"F-00101": "1200.00", "F-00102": "100.60"}
+
+
+def test_a_list_older_than_what_is_known_is_refused(creditor: Creditor) -> None:
+    take(creditor, "Situation au 20/03/2026;;;;;;\n" + LIST, **AFTER)
+    with pytest.raises(ImportRefused) as refused:
+        take(creditor, "Situation au 28/02/2026;;;;;;\n" + LIST, **AFTER)
+    assert [one.code for one in refused.value.problems] == ["older_table"]
+
+
+def test_the_books_win_as_far_as_they_reach(creditor: Creditor) -> None:
+    fec = Fec(2026).sale("ALPHA", "F-00101", "20260105", 1200_00).sale("BETA", "F-00102", "20260210", 300_60)
+    take(creditor, fec.bytes(), fec.name)
+    row = take(creditor, LIST.replace(";1200,00\n", ";0,00\n"), **AFTER)
+    assert Invoice.objects.count() == 2
+    assert owed(creditor, END) == {"F-00102": "100.60"}, "books to February, a list of April"
+    assert "books_say_otherwise" not in codes(row)
+    fec.paid("BETA", "VIR88", "20260401", 200_00)
+    take(creditor, fec.bytes(), fec.name, **AFTER)
+    assert owed(creditor, END) == {"F-00101": "1200.00", "F-00102": "100.60"}, "the books say who paid, and once"
+    fec.paid("ALPHA", "VIR99", "20260402", 1200_00)
+    take(creditor, fec.bytes(), fec.name, **AFTER)
+    assert owed(creditor, END) == {"F-00102": "100.60"}
+
+
+def test_the_bank_says_when_it_was_paid(creditor: Creditor) -> None:
+    take(creditor, LIST.replace(";1200,00\n", ";0,00\n"), **AFTER)
+    assert Payment.objects.get(reference="F-00101").kind == "correction", "nobody said when"
+    statement = Statement("2026-02-01", "2026-02-28")
+    statement.line("2026-02-12", "1200.00", "VIR ALPHA F-00101", payer="ALPHA SARL")
+    row = take(creditor, statement.bytes(), "releve.xml", **AFTER)
+    assert row.report["new"]["in_books"] == 1
+    paid = Payment.objects.get(reference="F-00101")
+    assert (paid.kind, paid.paid_on) == ("payment", date(2026, 2, 12))
+    assert "F-00101" in owed(creditor, date(2026, 2, 11))
+    assert "F-00101" not in owed(creditor, date(2026, 2, 12))
+    take(creditor, LIST.replace(";1200,00\n", ";0,00\n") + "\n", **AFTER)
+    assert owed(creditor, END) == {"F-00102": "100.60"}
+
+
+def test_other_numbers_for_customers_do_not_mix_them_up(creditor: Creditor) -> None:
+    fec = Fec(2026).sale("C1", "F-00101", "20260105", 1200_00).sale("C2", "F-00102", "20260210", 300_60)
+    text = fec.bytes().replace(b"C1 SARL", b"Alpha").replace(b"C2 SARL", b"Beta")
+    take(creditor, text, fec.name)
+    swapped = LIST.replace("ALPHA", "C2").replace("BETA", "C1") + "F-00103;C2;Alpha;01/03/2026;02/04/2026;9,00;9,00\n"
+    take(creditor, swapped, **AFTER)
+    assert set(Customer.objects.values_list("code", flat=True)) == {"C1", "C2"}
+    assert Invoice.objects.get(number="F-00103").customer.code == "C1"
+
+
+# --- payments, aged balances, bank, contacts ------------------------------------------------------------------------
+
+PAID = "Date de règlement;Client;Montant;Facture(s)\n12/02/2026;Alpha SARL;1000,00;F-00101\n"
+
+
+def test_payments_wait_for_their_invoices_and_count_once(creditor: Creditor) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        take(creditor, PAID)
+    assert [one.code for one in refused.value.problems] == ["payment_of_nobody"]
+    take(creditor, LIST)
+    unnamed = PAID + "13/02/2026;Beta SAS;40,00;\n14/02/2026;Gamma;5,00;\n"
+    row = take(creditor, unnamed)
+    assert (row.kind, row.report["waiting"], codes(row)) == ("table-payments", 1, ["payment_of_nobody"])
+    # The list still says 1,200 are open: money that came counts, whatever the list had noted.
+    assert owed(creditor, END) == {"F-00101": "200.00", "F-00102": "100.60", "Beta SAS": "-40.00"}
+    assert take(creditor, unnamed).report["unchanged"]
+    statement = Statement("2026-02-01", "2026-02-28").line("2026-02-13", "1000.00", "F-00101", payer="ALPHA")
+    assert take(creditor, statement.bytes(), "r.xml").report["new"]["in_books"] == 1
+    assert owed(creditor, END)["F-00101"] == "200.00"
+
+
+AGED = "Balance âgée au 31/01/2026;;;;\nClient;Non échu;1-30 jours;31-60 jours;Total\nAlpha SARL;200,00;0,00;{};{}\n"
+
+
+def test_an_aged_balance_stands_until_something_better_comes(creditor: Creditor) -> None:
+    take(creditor, AGED.format("50,00", "250,00"), **AFTER)
+    assert owed(creditor, END) == {"Solde 2026-01-31": "200.00", "Solde 2026-01-31 31-60 j": "50.00"}
+    assert {one.due_on for one in Receivable.objects.all()} == {date(2025, 12, 31), date(2026, 3, 2)}
+    take(creditor, LIST, **AFTER)
+    assert owed(creditor, END) == {"F-00101": "1200.00", "F-00102": "100.60"}
+    row = take(creditor, AGED.format("70,00", "270,00"), **AFTER)
+    assert codes(row) == ["aged_differs"]
+    assert owed(creditor, END) == {"F-00101": "1200.00", "F-00102": "100.60"}
+
+
+def test_a_bank_table_and_the_statement_of_the_same_account_are_one(creditor: Creditor) -> None:
+    creditor.iban = "FR7630006000011234567890189"
+    creditor.save()
+    take(creditor, LIST)
+    table_ = "Date;Libellé;Débit;Crédit;Solde\n12/02/2026;VIR ALPHA SARL F-00101;;1200,00;2200,00\n"
+    row = take(creditor, table_)
+    assert (row.kind, row.report["new"]["movements"]) == ("table-bank", 1)
+    statement = Statement("2026-02-01", "2026-02-28").line("2026-02-12", "1200.00", "F-00101", payer="ALPHA SARL")
+    assert take(creditor, statement.bytes(), "r.xml").report["new"]["movements"] == 0
+
+
+def test_contacts_with_other_headers(creditor: Creditor) -> None:
+    row = take(creditor, "Numéro compte;Raison sociale client;Adresse mail compta\nALPHA;Alpha;compta@alpha.example\n")
+    assert (row.kind, row.report["new"]) == ("contacts", {"customers": 1, "contacts": 1})
+    assert Customer.objects.get().contacts.get().email == "compta@alpha.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "named"),
+    [
+        ("Alpha;Bêta;Gamma\n1;2;3\n4;5;6\n", "table_kind_unclear", "Alpha, Bêta, Gamma"),
+        ("Facture;Date;Échéance;Montant TTC\nF-1;05/01/2026;06/02/2026;12,00\n", "table_lacks", "customer_name"),
+        (LIST.replace("Montant TTC", "Somme").replace("Reste à payer", "Total TTC;Montant TTC").replace(
+            ";1200,00\n", ";1200,00;1100,00\n").replace(";100,60\n", ";100,60;90,00\n"), "table_unsure", "Montant TTC"),
+        ("Number;Customer;Issue date;Total\nF-1;Alpha;05/01/2026;12.00\n", "table_dates_unclear", "Issue date"),
+        ("Numéro de facture;Client;Date;Montant TTC\nF-1;Alpha;25/01/2026;1.200\n", "table_amounts_unclear", "1.200"),
+    ],
+)  # fmt: skip
+def test_what_is_open_is_asked_and_nothing_is_taken(creditor: Creditor, text: str, code: str, named: str) -> None:
+    looked = inspect(creditor, text.encode(), "x.csv")
+    assert looked.refused
+    assert [one.code for one in looked.problems] == [code]
+    assert named in looked.problems[0].message
+    assert "mapping" in looked.problems[0].hint
+    with pytest.raises(ImportRefused):
+        take(creditor, text)
+
+
+def test_said_otherwise_the_same_file_is_read_again(creditor: Creditor) -> None:
+    take(creditor, LIST)
+    first = table(LIST)
+    said = table_mappings.corrected(first, table_mappings.chosen(creditor, first).mapping, {6: ""})
+    table_mappings.remember(creditor, first, table_mappings.corrected(first, said, {5: "open"}), **WHO)
+    row = take(creditor, LIST)
+    assert row.report["table"]["source"] == "remembered"
+    assert owed(creditor, END) == {"F-00101": "1200.00", "F-00102": "300.60"}
+    assert Import.objects.count() == 1

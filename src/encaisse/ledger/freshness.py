@@ -23,7 +23,7 @@ TABLE_KINDS = (LIST_KIND, "table-invoices", "table-payments")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where figures come from. `kind`: books, bank, invoices, tables; `label`: an account at a bank; `to`: its last day."""
+    """Where figures come from. `kind`: books, bank, invoices, tables; `label`: a bank's account; `to`: its last day."""
 
     kind: str
     label: str
