@@ -96,6 +96,13 @@ def test_complements() -> None:
     assert (found.iban, found.mandate, found.charges) == ("DE89370400440532013000", "MANDAT-1", Decimal("1.50"))
 
 
+@pytest.mark.parametrize(("plain", "spoilt"), [("DéPONT", "DÃ©PONT"), ("DéPôT", "DÃ©PÃ´T")])
+def test_an_amount_is_found_where_a_letter_became_two(plain: str, spoilt: str) -> None:
+    movement = record("04", 1_234_500, op="05", label=plain, tail="FA-12")
+    found = read(movement.replace(plain, spoilt))
+    assert [each.amount for each in found.transactions] == [Decimal("12345.00")]
+
+
 def test_a_label_of_words_for_transfers_names_nobody() -> None:
     found = one(record("04", -2_500, op="06", label="VIR EMIS"))
     assert (found.counterparty, found.reference) == ("", "VIR EMIS")

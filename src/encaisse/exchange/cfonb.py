@@ -130,7 +130,8 @@ def _placed(line: str, number: int, reader: _Reader) -> None:
 def _amount(line: str, number: int, draft: Draft) -> Decimal | None:
     written = line[90:104].strip() if len(line) >= 104 else ""  # a cut amount would be read a tenth of itself
     value, bears_sign = signed(written, line[19:20])
-    if value is None:
+    moved = line[90:91] == " " and line[104:105].strip() != ""  # a letter too many somewhere before it
+    if value is None or (moved and not bears_sign):
         lost = _LOST_AMOUNT.search(line, 79)
         written = lost[1] if lost else written
         value, bears_sign = signed(written, line[19:20])
