@@ -103,6 +103,11 @@ def test_an_amount_is_found_where_a_letter_became_two(plain: str, spoilt: str) -
     assert [each.amount for each in found.transactions] == [Decimal("12345.00")]
 
 
+def test_an_amount_may_be_padded_with_blanks() -> None:
+    movement = record("04", 12_345, op="05", tail="FA-12")
+    assert one(movement.replace(punched(12_345), f"{punched(12_345, 5):>14}")).amount == Decimal("123.45")
+
+
 def test_a_label_of_words_for_transfers_names_nobody() -> None:
     found = one(record("04", -2_500, op="06", label="VIR EMIS"))
     assert (found.counterparty, found.reference) == ("", "VIR EMIS")

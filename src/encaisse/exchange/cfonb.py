@@ -129,9 +129,10 @@ def _placed(line: str, number: int, reader: _Reader) -> None:
 
 def _amount(line: str, number: int, draft: Draft) -> Decimal | None:
     written = line[90:104].strip() if len(line) >= 104 else ""  # a cut amount would be read a tenth of itself
-    if line[90:91] == " " and line[104:105].strip():  # a letter too many somewhere before it has moved it
-        written = line[90:].lstrip()[:14]
     value, bears_sign = signed(written, line[19:20])
+    if not bears_sign and line[90:91] == " " and line[104:105].strip():
+        written = line[90:].lstrip()[:14]  # a letter too many somewhere before it has moved it
+        value, bears_sign = signed(written, line[19:20])
     if value is None:
         lost = _LOST_AMOUNT.search(line, 79)
         written = lost[1] if lost else written
