@@ -91,9 +91,17 @@ def changing(office: Office) -> dict[str, str]:
         "settings_member_remove": reverse("settings_member_remove", args=[member.pk]),
     }
     found |= {name: reverse(name) for name in ("settings_rates_add", "today_rates_seen")}
+    found["books_forget_mapping"] = reverse("books_forget_mapping", args=[1])
     found |= {
         name: reverse(name, args=[1])
-        for name in ("payments_book", "payments_refuse", "payments_undo", "payments_aside", "payments_again")
+        for name in (
+            "books_forget_mapping",
+            "payments_book",
+            "payments_refuse",
+            "payments_undo",
+            "payments_aside",
+            "payments_again",
+        )
     }
     other = office.customers["ECHO"]
     found |= {

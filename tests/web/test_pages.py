@@ -143,6 +143,11 @@ def test_no_address_is_forgotten_by_these_tests(office: Office) -> None:
     special = {
         "mailbox_letters",
         "books_check",
+        "books_look",
+        "books_group",
+        "books_columns",
+        "books_taking",
+        "books_drop",
         "action_attachment",
         "document",
         "suspension_end",

@@ -127,9 +127,8 @@ def forget_mapping(request: Asked, pk: int) -> HttpResponse:
     try:
         table_mappings.forget(request.creditor, pk, at=timezone.now(), actor=request.user.email)
     except table_mappings.MappingRefused as refused:
-        say.refused(request, str(refused))
-    else:
-        say.done(request, _("Forgotten: tables of this layout are guessed again."))
+        raise Http404 from refused
+    say.done(request, _("Forgotten: tables of this layout are guessed again."))
     return redirect("books")
 
 
