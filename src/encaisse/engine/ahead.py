@@ -16,6 +16,7 @@ import polars as pl
 from encaisse.engine.chase import TO_CHASE, WorkingDays, first_of_case, running_max_slot, running_min, shared
 from encaisse.engine.courtesy import applies_from
 from encaisse.engine.tables import NEVER, Tables
+from encaisse.pooled import collected
 
 _STEP: int = 64  # day and step travel as one number, so that the least of them is the first day, then the highest step
 
@@ -53,8 +54,8 @@ def next_actions(
 
 def _stretches(rows: pl.DataFrame, cases: pl.DataFrame, today: int) -> pl.DataFrame:
     """The stretches of each case that end after tomorrow, with what holds within them."""
-    stretches = rows.filter(TO_CHASE).select(_within(today)).filter(_LASTS).with_columns(shared(cases, "minimum"))
-    return stretches.filter(_RICH_ENOUGH)
+    stretches = rows.lazy().filter(TO_CHASE).select(_within(today)).filter(_LASTS)
+    return collected(stretches.with_columns(shared(cases, "minimum")).filter(_RICH_ENOUGH), len(rows))
 
 
 _LASTS: Final = pl.col("end") > pl.col("start")
@@ -89,10 +90,8 @@ def _ladder(
 ) -> pl.DataFrame:
     """The first day and step of each stretch, slot by slot: a lower step whose conditions hold hides the higher."""
     look = _look_along_ladder(tables, calendar, cap_days, repeat_days)
-    frame = stretches.with_columns(*shared(cases, "contact", "usable", "standing", "region", "ended"), last=tables.last)
-    for columns in look.columns:
-        frame = frame.with_columns(columns)
-    return frame.select("c", packed=look.packed).drop_nulls()
+    placed = shared(cases, "contact", "usable", "standing", "region", "ended")
+    return look.along(stretches.lazy().with_columns(*placed, last=tables.last), len(stretches))
 
 
 class _Look(NamedTuple):
@@ -100,6 +99,12 @@ class _Look(NamedTuple):
 
     columns: list[list[pl.Expr]]
     packed: pl.Expr
+
+    def along(self, frame: pl.LazyFrame, rows: int) -> pl.DataFrame:
+        """``c`` and ``packed`` of a frame of so many rows at most, without those that find nothing."""
+        for columns in self.columns:
+            frame = frame.with_columns(columns)
+        return collected(frame.select("c", packed=self.packed).drop_nulls(), rows)
 
 
 @lru_cache(maxsize=16)
@@ -164,11 +169,11 @@ def _courtesies(
 ) -> pl.DataFrame:
     """The first day and courtesy of each receivable; a later courtesy that applies hides the earlier ones."""
     look = _look_at_courtesies(tables, calendar, today, cap_days)
-    frame = young.with_columns(shared(cases, "contact", "usable", "region", "minimum", "chased"))
-    frame = frame.filter(pl.col("chased") >= pl.col("minimum"))
-    for columns in look.columns:
-        frame = frame.with_columns(columns)
-    return frame.select("c", packed=look.packed).drop_nulls()
+    placed = shared(cases, "contact", "usable", "region", "minimum", "chased")
+    return look.along(young.lazy().with_columns(placed).filter(_WORTH_CHASING), len(young))
+
+
+_WORTH_CHASING: Final = pl.col("chased") >= pl.col("minimum")
 
 
 @lru_cache(maxsize=16)

@@ -12,6 +12,7 @@ import polars as pl
 from encaisse.calendar import non_working_days
 from encaisse.engine.reasons import NOT_CHASEABLE
 from encaisse.engine.tables import LONG_AGO, NEVER, Tables
+from encaisse.pooled import collected
 
 _EPOCH: Final = date(1970, 1, 1)
 _YEAR: Final = 366
@@ -37,10 +38,10 @@ def receivables(facts: pl.DataFrame, tables: Tables, day: date) -> pl.DataFrame:
     Unallocated credit covers what could be chased, oldest due first. ``total`` and ``count`` run within the case.
     """
     taken, *steps = _debts(tables, day_number(day))
-    frame = facts.select(taken)
+    frame = facts.lazy().select(taken)
     for columns in steps:
         frame = frame.with_columns(columns)
-    return frame[_KEPT]
+    return collected(frame.select(_KEPT), len(facts))
 
 
 @lru_cache(maxsize=16)

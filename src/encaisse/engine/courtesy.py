@@ -9,6 +9,7 @@ import polars as pl
 
 from encaisse.engine.chase import shared
 from encaisse.engine.tables import NEVER, Tables
+from encaisse.pooled import collected
 
 _NO_COURTESY: Final = pl.DataFrame(schema={"i": pl.Int64, "c": pl.Int64, "own": pl.Int64, "kept": pl.Boolean})
 
@@ -20,15 +21,15 @@ def young_receivables(rows: pl.DataFrame, cases: pl.DataFrame, tables: Tables, t
     column is added when there are none. Most portfolios of one case have none, and each step on nothing costs as much
     as one on a thousand rows.
     """
-    young = rows.filter((pl.col("due") > today) & (pl.col("chase") > 0))
-    if young.is_empty():
-        return young
-    young = young.select("i", "c", "strategy", "issued", "due", "chase", "done", *shared(cases, "lapse"))
-    young = young.filter(pl.col("lapse") >= today)
-    if young.is_empty():
-        return young
-    young = young.with_columns(shared(cases, "standing", "chased_count"))
-    return young.with_columns(_starts(tables))
+    found = rows.filter((pl.col("due") > today) & (pl.col("chase") > 0))
+    if found.is_empty():
+        return found
+    placed = shared(cases, "lapse", "standing", "chased_count")
+    young = found.lazy().with_columns(placed).filter(pl.col("lapse") >= today).with_columns(_starts(tables))
+    return collected(young.select(*_KEPT, *(f"start_{slot}" for slot in range(tables.courtesies.width))), len(rows))
+
+
+_KEPT: Final = ("i", "c", "strategy", "issued", "due", "chase", "done", "lapse")
 
 
 def applies_from(tables: Tables, slot: int) -> pl.Expr:
@@ -43,7 +44,7 @@ def own_courtesy(young: pl.DataFrame, tables: Tables, today: int) -> pl.DataFram
     if young.is_empty():
         return _NO_COURTESY
     begun, latest, kept = _own(tables, today)
-    return young.filter(begun).with_columns(latest).select("i", "c", *kept)
+    return collected(young.lazy().filter(begun).with_columns(latest).select("i", "c", *kept), len(young))
 
 
 @lru_cache(maxsize=16)

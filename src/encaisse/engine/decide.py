@@ -22,7 +22,7 @@ from encaisse.engine.facts import checked
 from encaisse.engine.reasons import NOT_CHASEABLE
 from encaisse.engine.strategy import Strategy
 from encaisse.engine.tables import Tables, tables
-from encaisse.pooled import pooled
+from encaisse.pooled import collected, pooled
 
 CAP_DAYS: Final = 7
 REPEAT_DAYS: Final = 30
@@ -93,7 +93,7 @@ def _decide(
     own = courtesy.own_courtesy(young, plans, today)
     late = ladder.call_for_step(rows, cases, plans, today, repeat_days)
     ahead = next_actions(rows, young, cases, plans, calendar, today, cap_days, repeat_days)
-    judged = _judge(_called(rows, cases, own, late, ahead, plans), calendar, today, cap_days)
+    judged = collected(_judge(_called(rows, cases, own, late, ahead, plans), calendar, today, cap_days), len(facts))
     listed = _listed(rows, own, judged, plans, today)
     verdicts = _verdicts(judged, _sums(facts, rows, judged, listed), plans, today)
     lines = _lines(facts, rows, judged, listed, plans)
@@ -128,11 +128,11 @@ def _called(
     late: pl.DataFrame,
     ahead: pl.DataFrame,
     plans: Tables,
-) -> pl.DataFrame:
+) -> pl.LazyFrame:
     """The cases with the step each calls for today, whatever it must wait for (``step_index``), and its figures."""
-    early = own.select("c", "own", "kept").group_by("c").agg(_HIGHEST_OWN)
-    frame = cases
-    for part in (late, early, ahead, _silence(rows)):
+    early = own.lazy().group_by("c").agg(_HIGHEST_OWN)
+    frame = cases.lazy()
+    for part in (late.lazy(), early, ahead.lazy(), _silence(rows)):
         frame = frame.join(part, on="c", how="left", maintain_order="left")
     return frame.with_columns(_call(plans))
 
@@ -158,9 +158,9 @@ def _call(plans: Tables) -> list[pl.Expr]:
     return [expr.alias(name) for name, expr in {**named, "by_least": by_least}.items()]
 
 
-def _silence(rows: pl.DataFrame) -> pl.DataFrame:
+def _silence(rows: pl.DataFrame) -> pl.LazyFrame:
     """``c`` and ``silence``: the rank of why a case of which nothing may be chased is left alone."""
-    return rows.filter(_SILENT).select(_SILENCE).group_by("c").agg(_STRONGEST)
+    return rows.lazy().filter(_SILENT).select(_SILENCE).group_by("c").agg(_STRONGEST)
 
 
 _SILENT: Final = pl.col("reason").is_not_null()
@@ -168,7 +168,7 @@ _SILENCE: Final = (pl.col("c"), chase.strength().alias("silence"))
 _STRONGEST: Final = pl.col("silence").min()
 
 
-def _judge(cases: pl.DataFrame, calendar: WorkingDays, today: int, cap_days: int) -> pl.DataFrame:
+def _judge(cases: pl.LazyFrame, calendar: WorkingDays, today: int, cap_days: int) -> pl.LazyFrame:
     """Add ``reason`` (null when the case acts), and the day and step of the next action."""
     reason, following = _reasons(calendar, today, cap_days)
     return cases.with_columns(reason).with_columns(following)
@@ -219,12 +219,14 @@ def _first(reasons: Sequence[tuple[pl.Expr, str]]) -> pl.Expr:
 def _listed(rows: pl.DataFrame, own: pl.DataFrame, judged: pl.DataFrame, plans: Tables, today: int) -> pl.DataFrame:
     """``i`` (row), ``c`` and ``counts`` (the offset it will count as) of the receivables in today's actions."""
     chosen, climbed = _climbed(plans, today)
-    late = rows.filter(chase.LATE_TO_CHASE)[["i", "c", "strategy", "base"]]
-    late = late.with_columns(shared(judged, "acts", "way", "slot")).filter(chosen).select(climbed)
+    due = rows.lazy().filter(chase.LATE_TO_CHASE).select("i", "c", "strategy", "base")
+    placed = due.with_columns(shared(judged, "acts", "way", "slot"))
+    late = collected(placed.filter(chosen).select(climbed), len(rows))
     if own.is_empty():
         return late
     called = judged.select("acts", "way", called="own")
-    early = own.with_columns(shared(called, "acts", "way", "called")).filter(_IS_CALLED).select(_COUNTS_NOT)
+    placed = own.lazy().with_columns(shared(called, "acts", "way", "called"))
+    early = collected(placed.filter(_IS_CALLED).select(_COUNTS_NOT), len(own))
     return pl.concat([late, early]).sort("i")
 
 
@@ -245,16 +247,16 @@ def _climbed(plans: Tables, today: int) -> tuple[pl.Expr, list[pl.Expr]]:
 
 def _sums(facts: pl.DataFrame, rows: pl.DataFrame, judged: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
     """Per case: amounts of what is listed (of all that is late, when nothing is), the list, and all that is late."""
-    late = rows.filter(_LATE)[["i", "c", "chase", "open"]].with_columns(shared(judged, "acts"))
-    used = pl.concat([listed[["i", "c"]], late.filter(_IDLE)[["i", "c"]]])
+    late = rows.lazy().filter(_LATE).select("i", "c", "chase", "open").with_columns(shared(judged, "acts"))
+    used = pl.concat([listed.lazy().select("i", "c"), late.filter(_IDLE).select("i", "c")])
     figures = (rows["chase"], facts["interest"], facts["indemnity"], facts["rate_unknown"])
     sums = used.with_columns(pl.lit(series).gather(_ROW) for series in figures).group_by("c").agg(_TOTALS)
-    lists = listed.select(_ROW, _CASE, pl.lit(rows["receivable"].alias("listed")).gather(_ROW))
-    frame = judged[["c"]]
+    lists = listed.lazy().select(_CASE, pl.lit(rows["receivable"].alias("listed")).gather(_ROW))
     lists = lists.group_by("c", maintain_order=True).agg(pl.col("listed"))
+    frame = judged.lazy().select("c")
     for part in (sums, lists, late.group_by("c").agg(_ALL_OPEN)):
         frame = frame.join(part, on="c", how="left", maintain_order="left")
-    return frame
+    return collected(frame, len(rows))
 
 
 _CASE: Final = pl.col("c")
@@ -271,8 +273,8 @@ _TOTALS: Final = (
 
 def _verdicts(judged: pl.DataFrame, sums: pl.DataFrame, plans: Tables, today: int) -> pl.DataFrame:
     places, values = _figures(plans, today)
-    frame = judged.hstack(sums.get_columns()[1:])
-    return frame.with_columns(places).with_columns(values).select(_VERDICTS)
+    frame = judged.hstack(sums.get_columns()[1:]).lazy()
+    return collected(frame.with_columns(places).with_columns(values).select(_VERDICTS), len(judged))
 
 
 @lru_cache(maxsize=16)
@@ -307,12 +309,13 @@ def _lines(
 ) -> pl.DataFrame:
     """One row per receivable: what may be chased of it, and its place in the case's next step."""
     aim, origin, columns = _aim(plans)
-    target = judged.select(aim).select(origin)
+    target = collected(judged.lazy().select(aim).select(origin), len(judged))
     size = len(rows)
     marks = pl.repeat(value=False, n=size, eager=True).scatter(listed["i"], True)
     counts = pl.repeat(None, size, dtype=pl.Int32, eager=True).scatter(listed["i"], listed["counts"].cast(pl.Int32))
     own = [facts["case"], marks.alias("listed"), counts.alias("stage_days_counted")]
-    return rows.with_columns(shared(target, "days", "issue")).hstack(own).select(columns)
+    placed = rows.hstack(own).lazy().with_columns(shared(target, "days", "issue"))
+    return collected(placed.select(columns), len(rows))
 
 
 @lru_cache(maxsize=16)

@@ -9,6 +9,7 @@ import polars as pl
 
 from encaisse.engine.chase import LATE_TO_CHASE, shared
 from encaisse.engine.tables import NEVER, Tables
+from encaisse.pooled import collected
 
 _NOTHING_LATE: Final = pl.DataFrame(
     schema=dict.fromkeys(("c", "total", "count", "oldest", "lead", "slot", "unless"), pl.Int64)
@@ -30,10 +31,10 @@ def call_for_step(
     late = rows.filter(LATE_TO_CHASE)
     if late.is_empty():
         return _NOTHING_LATE
-    grouped = late.with_columns(chosen).with_columns(passed).group_by("c", maintain_order=True).agg(figures)
-    return _choose(
-        grouped.with_columns(*shared(cases, "standing", "ended"), last=tables.last), tables, today, repeat_days
-    )
+    choice, slots, result = _choice(tables, today, repeat_days)
+    grouped = late.lazy().with_columns(chosen).with_columns(passed).group_by("c", maintain_order=True).agg(figures)
+    placed = grouped.with_columns(*shared(cases, "standing", "ended"), last=tables.last)
+    return collected(placed.with_columns(choice).with_columns(slots).select(result), len(late))
 
 
 @lru_cache(maxsize=16)
@@ -57,11 +58,6 @@ def _figures(tables: Tables, today: int) -> tuple[pl.Expr, pl.Expr, list[pl.Expr
         passed.fill_null(value=False).alias("passed"),
         [expr.alias(name) for name, expr in figures.items()],
     )
-
-
-def _choose(figures: pl.DataFrame, tables: Tables, today: int, repeat_days: int) -> pl.DataFrame:
-    choice, slots, result = _choice(tables, today, repeat_days)
-    return figures.with_columns(choice).with_columns(slots).select(result)
 
 
 @lru_cache(maxsize=16)
