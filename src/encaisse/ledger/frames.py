@@ -104,10 +104,11 @@ def told(books: Books) -> Told:
 
 
 def _receivables(rows: pl.DataFrame) -> pl.DataFrame:
-    again = pl.col("retention") | (pl.col("occurrence") > 0)
-    mark = pl.concat_str(
-        "number", pl.when("retention").then(pl.lit("RG")).otherwise(pl.lit("")), "occurrence", separator="|"
-    )
+    # A guarantee that was released keeps its key: it stands beside the rest of its invoice.
+    guarantee = pl.col("account").str.starts_with("4117")
+    again = guarantee | (pl.col("occurrence") > 0)
+    part = pl.when(guarantee).then(pl.lit("RG")).otherwise(pl.lit(""))
+    mark = pl.concat_str("number", part, "occurrence", separator="|")
     keyed = rows.with_columns(key=pl.when(again).then(mark).otherwise(pl.col("number")))
     return keyed.select(
         rec=pl.int_range(pl.len()),

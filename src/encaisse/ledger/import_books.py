@@ -27,6 +27,7 @@ from encaisse.journal.keep import keep
 from encaisse.journal.models import Document
 from encaisse.ledger import (
     adopt,
+    books_held,
     books_scope,
     due,
     instalments,
@@ -148,7 +149,7 @@ def _take(creditor: Creditor, file: File, books: FecBooks, at: datetime, actor: 
         return again(found)
     tell("comparing", 0.0)
     adopt.adopt(creditor, told_by(books), at=at, actor=actor)
-    planned, known, _told = _planned(creditor, books)
+    planned, known, told = _planned(creditor, books)
     row = Import.objects.create(
         creditor=creditor, kind="fec", name=file.name[:200], scope=planned.books.scope, sha256=file.sha256,
         size=file.size, first_day=books.first_day, last_day=books.last_day, closing=books.closing,
@@ -157,7 +158,7 @@ def _take(creditor: Creditor, file: File, books: FecBooks, at: datetime, actor: 
     stamp = write_plan.Stamp(creditor, row, at, actor)
     tell("writing", 0.0)
     write_plan.write(planned, known, stamp)
-    row.report = report.of_plan(planned, books, _too_long(creditor, planned))
+    row.report = report.of_plan(planned, books, _too_long(creditor, planned)) | books_held.parts(creditor, books, told)
     row.report["notes"] += _reread(creditor, planned.books.scope, planned.books.scopes, at, actor, tell)
     bank = Stamp(creditor, at, actor)
     row.report["notes"] += tables_give_way.give_way(bank)

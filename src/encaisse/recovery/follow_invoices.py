@@ -19,10 +19,18 @@ from django.utils.translation import override
 
 from encaisse.exchange.statuses import meanings
 from encaisse.ledger.balance import open_items
+from encaisse.ledger.books_held import HELD
 from encaisse.ledger.import_statuses import KINDS
 from encaisse.ledger.models import Import, Invoice, InvoiceStatus, Receivable
 from encaisse.parties.models import Creditor, Customer
-from encaisse.recovery import end_suspension, record_dispute, record_pause, record_promise, record_standing
+from encaisse.recovery import (
+    end_suspension,
+    follow_books,
+    record_dispute,
+    record_pause,
+    record_promise,
+    record_standing,
+)
 from encaisse.recovery.models import Dispute, Suspension
 from encaisse.recovery.refusal import Refused
 
@@ -75,12 +83,13 @@ class _One:
 
 def follow_invoices(creditor: Creditor, *, at: datetime) -> int:
     """Draw the consequences of imports that were not followed yet; return how many there were."""
-    rows = Import.objects.filter(creditor=creditor).filter(Q(kind__in=KINDS) | Q(report__has_key="held"))
+    rows = Import.objects.filter(creditor=creditor).filter(Q(kind__in=KINDS) | Q(report__has_any_keys=["held", HELD]))
     waiting = rows.exclude(report__has_key="followed").order_by("imported_at", "pk")
     day = timezone.localdate(at)
     count = 0
     for row in waiting:
         with transaction.atomic(), override(creditor.language):
+            follow_books.follow(creditor, row, day, at)
             _follow(creditor, row, day, at)
             row.report = {**row.report, "followed": at.isoformat()}
             row.save(update_fields=["report"])
