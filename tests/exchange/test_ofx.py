@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from encaisse.exchange.bank import BankFile, Transaction
+from encaisse.exchange.bank_keys import keys
 from encaisse.exchange.bank_kinds import bank_kind
 from encaisse.exchange.ofx import read_ofx
 
@@ -109,6 +110,13 @@ def test_movements_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("encaisse.exchange.ofx.MAX_TRANSACTIONS", 3)
     found = read(*[movement()] * 9)
     assert (len(found.transactions), codes(found)[-2:]) == (3, ["too_many_transactions", "statement_cut"])
+
+
+def test_numbers_that_change_at_each_download_do_not_matter() -> None:
+    (early,) = read(movement(), movement(more="<NAME>OTHER\n")).statements
+    (late,) = read(movement().replace("F1", "G7"), movement(), movement(more="<NAME>OTHER\n")).statements
+    assert {*keys(early)} < {*keys(late)}
+    assert len({*keys(late)}) == 3
 
 
 def test_another_day_of_a_movement_and_numbers_told_twice() -> None:

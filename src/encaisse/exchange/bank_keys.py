@@ -6,7 +6,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from encaisse.exchange.bank import Statement, Transaction, ends_of
+from encaisse.exchange.bank import Kind, Statement, Transaction, ends_of
+
+
+_RENUMBERED = frozenset({"ofx"})
+"""Formats in which many banks number a movement anew at each download."""
 
 
 def keys(statement: Statement) -> tuple[str, ...]:
@@ -46,19 +50,19 @@ def _goes_on(before: Statement, statement: Statement) -> bool:
 def _keys(statement: Statement, seen: Counter[str]) -> tuple[str, ...]:
     found: list[str] = []
     for one in statement.transactions:
-        told = _told(one, statement.iban or _squeezed(statement.account))
+        told = _told(one, statement.iban or _squeezed(statement.account), statement.kind)
         found.append(hashlib.sha256(f"{told}|{seen[told]}".encode()).hexdigest()[:32])
         seen[told] += 1
     return tuple(found)
 
 
-def _told(one: Transaction, account: str) -> str:
+def _told(one: Transaction, account: str, kind: Kind) -> str:
     parts = (
         account,
         one.booked_on.isoformat(),
         f"{one.amount.normalize():f}",
         one.currency,
-        one.bank_id,
+        "" if kind in _RENUMBERED else one.bank_id,
         one.end_to_end_id,
         one.structured,
         _squeezed(one.reference),
