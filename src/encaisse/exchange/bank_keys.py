@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
-from encaisse.exchange.bank import Kind, Statement, Transaction, ends_of
-
+from encaisse.exchange.bank import Balance, Kind, Statement, Transaction, ends_of
 
 _RENUMBERED = frozenset({"ofx"})
 """Formats in which many banks number a movement anew at each download."""
@@ -40,11 +40,15 @@ def _goes_on(before: Statement, statement: Statement) -> bool:
     """Whether a statement of the same account opens with what the one before closed with, and is no copy of it."""
     if (before.iban, before.account) != (statement.iban, statement.account):
         return False
-    ends = [
-        [one and (one.amount, one.currency) for one in ends_of(part.balances, part.kind)]
-        for part in (before, statement)
-    ]
-    return ends[0] != ends[1] and ends[0][1] is not None and ends[0][1] == ends[1][0]
+    (opened, closed), (opening, closing) = (ends_of(part.balances, part.kind) for part in (before, statement))
+    if closed is None or opening is None or (closed.on and opening.on and opening.on < closed.on):
+        return False
+    copied = _of(opened) == _of(opening) and _of(closed) == _of(closing)
+    return _of(closed) == _of(opening) and not copied
+
+
+def _of(balance: Balance | None) -> tuple[Decimal, str] | None:
+    return (balance.amount, balance.currency) if balance else None
 
 
 def _keys(statement: Statement, seen: Counter[str]) -> tuple[str, ...]:
