@@ -41,7 +41,9 @@ def _goes_on(before: Statement, statement: Statement) -> bool:
     if (before.iban, before.account) != (statement.iban, statement.account):
         return False
     (opened, closed), (opening, closing) = (ends_of(part.balances, part.kind) for part in (before, statement))
-    if closed is None or opening is None or (closed.on and opening.on and opening.on < closed.on):
+    if closed is None or opening is None:
+        return False
+    if opened and opened.on and opening.on and opening.on < opened.on:
         return False
     copied = _of(opened) == _of(opening) and _of(closed) == _of(closing)
     return _of(closed) == _of(opening) and not copied
