@@ -91,6 +91,10 @@ def test_an_archive_of_everything_leaves_its_documents_on_their_invoices(office:
     assert done.context["undocumented"].count > 0
     with scope(creditor=office.creditor):
         assert set(Invoice.objects.exclude(document="").values_list("number", flat=True)) >= {"F-101", "N-1"}
+        kept = Invoice.objects.get(number="F-101").document
+    customer = client.get(reverse("customer", args=[office.customers["ALPHA"].pk])).content.decode()
+    assert reverse("document", args=[kept]) in customer
+    assert client.get(reverse("document", args=[kept])).content == b"%PDF-1.7 two"
 
 
 def test_what_is_beyond_the_limit_is_refused_whole_and_said(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from encaisse.journal import evidence
+from encaisse.ledger.models import Invoice
 from encaisse.parties import agreed_terms
 from encaisse.parties.models import Customer
 from encaisse.recovery import end_suspension, profiles, record_hold, strategies
@@ -101,12 +102,14 @@ def _explained(request: Asked, found: Customer) -> Explained | None:
 
 
 def _lines(told: Explained, day: date) -> list[dict[str, Any]]:
-    rows = []
+    rows, invoices = [], {line["row"].invoice_id for line in told.situation.lines}
+    documents = dict(Invoice.objects.filter(pk__in=invoices).values_list("pk", "document"))
     for line in told.situation.lines:
         reason = line["reason"]
         rows.append(
             {
                 **line,
+                "document": documents.get(line["row"].invoice_id, ""),
                 "days_late": (day - line["row"].due_on).days,
                 "reason_text": refusal_text(reason).rstrip(".") if reason in TEXTS else reason or "",
             }
