@@ -39,7 +39,7 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["creditor", "-overdue", "-id"], name="case_by_overdue"),
-            models.Index(fields=["creditor", "verdict_reason", "-overdue"], name="case_by_reason"),
+            models.Index(fields=["creditor", "verdict_reason", "-overdue", "-id"], name="case_by_reason"),
         ]
 
 
@@ -139,6 +139,12 @@ class Action(models.Model):
         indexes = [
             models.Index(fields=["creditor", "status", "day"], name="action_by_status"),
             models.Index(fields=["creditor", "case", "-sent_on"], name="action_of_case"),
+            # What waits for a yes is counted by kind and shown largest first without looking at a row.
+            models.Index(
+                fields=["creditor", "step", "channel", "template", "-principal", "step_days"],
+                name="action_to_decide",
+                condition=models.Q(status="planned"),
+            ),
         ]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Max, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +15,8 @@ from encaisse.parties.models import Contact, Creditor
 from encaisse.recovery import invoice_work, limitation
 from encaisse.recovery.models import Action, Case, Dispute, Promise, Run
 from encaisse.recovery.refusal import TEXTS, refusal_text
+from encaisse.storage import frames
+from encaisse.storage.bulk import table
 
 MOST = 100
 """Lines shown per section; the lists behind them are complete."""
@@ -75,10 +76,11 @@ def today(creditor: Creditor, day: date, *, language: str = "fr") -> Today:
     """Gather the day's work of a creditor from what is planned, failed, finished and due."""
     run = Run.objects.filter(creditor=creditor).order_by("-day", "-pk").first()
     fresh_to = books_to(creditor)
+    kinds = _kinds(creditor)
     return Today(
         day=day,
-        decide=tuple(_groups(creditor, language)),
-        call=tuple(_calls(creditor, day, language)),
+        decide=tuple(_groups(creditor, [kind for kind in kinds if kind.channel != "phone"], language)),
+        call=tuple(_calls(creditor, [kind for kind in kinds if kind.channel == "phone"], day, language)),
         mend=tuple(_mend(creditor, day)),
         near=tuple(_near(creditor, day, language)),
         watch=tuple(_watch(creditor, day)),
@@ -94,28 +96,66 @@ def step_label(name: str, language: str) -> str:
     return Step(name=name).label(language)
 
 
-def _groups(creditor: Creditor, language: str) -> Iterable[Group]:
-    planned = Action.objects.filter(creditor=creditor, status=Action.Status.PLANNED).exclude(channel="phone")
-    kinds = planned.values("step", "channel", "template")
-    sums = kinds.annotate(count=Count("pk"), principal=Sum("principal"), latest=Max("step_days"))
+def _groups(creditor: Creditor, kinds: Iterable[_Kind], language: str) -> Iterable[Group]:
     # Hardest first: a notice waits for a decision more than a courtesy does.
-    for row in sorted(sums, key=lambda row: (-row["latest"], row["channel"], row["step"], row["template"])):
-        actions = planned.filter(step=row["step"], channel=row["channel"], template=row["template"])
+    for kind in sorted(kinds, key=lambda kind: (-kind.latest, kind.channel, kind.step, kind.template)):
         yield Group(
-            step=row["step"],
-            label=step_label(row["step"], language),
-            channel=row["channel"],
-            count=row["count"],
-            principal=row["principal"],
-            actions=tuple(actions.select_related("customer", "case").order_by("-principal", "pk")[:MOST]),
+            step=kind.step,
+            label=step_label(kind.step, language),
+            channel=kind.channel,
+            count=kind.count,
+            principal=kind.principal,
+            actions=tuple(_largest(creditor, [kind])),
             why=_("Their strategy calls for this step today; you asked to see it before it leaves."),
             otherwise=_("Nothing leaves, and the customer's case stays where it is until you decide."),
         )
 
 
-def _calls(creditor: Creditor, day: date, language: str) -> Iterable[Task]:
-    planned = Action.objects.filter(creditor=creditor, status=Action.Status.PLANNED, channel="phone")
-    chosen = list(planned.select_related("customer", "case").order_by("-principal", "pk")[:MOST])
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Planned actions that are alike, with how many there are; `latest`: the step's offset in days."""
+
+    step: str
+    channel: str
+    template: str
+    count: int
+    principal: int
+    latest: int
+
+
+# The database takes a partial index only for a status it reads in the query itself.
+_PLANNED = "creditor_id = %s AND status = 'planned'"
+
+
+def _kinds(creditor: Creditor) -> list[_Kind]:
+    sql = (
+        "SELECT step, channel, template, COUNT(*), CAST(SUM(principal) AS BIGINT), MAX(step_days)"
+        f" FROM {table(Action)} WHERE {_PLANNED} GROUP BY step, channel, template"
+    )
+    return [_Kind(*row) for row in frames.few(sql, [creditor.pk], (str, str, str, int, int, int))]
+
+
+def _largest(creditor: Creditor, kinds: Iterable[_Kind]) -> list[Action]:
+    """The planned actions of these kinds that are about most, at most as many as a section shows."""
+    sql = (
+        f"SELECT principal, id FROM {table(Action)} WHERE {_PLANNED} AND step = %s AND channel = %s AND template = %s"
+        f" ORDER BY principal DESC, id LIMIT {MOST}"
+    )
+    found = [
+        (-principal, pk)
+        for kind in kinds
+        for principal, pk in frames.few(sql, [creditor.pk, kind.step, kind.channel, kind.template], (int, int))
+    ]
+    chosen = [pk for _principal, pk in sorted(found)[:MOST]]
+    actions = Action.objects.select_related("customer", "case").defer(*_UNSEEN).in_bulk(chosen)
+    return [actions[pk] for pk in chosen if pk in actions]
+
+
+_UNSEEN = ("documents", "note", "customer__search", "customer__tags", "customer__address")
+
+
+def _calls(creditor: Creditor, kinds: Iterable[_Kind], day: date, language: str) -> Iterable[Task]:
+    chosen = _largest(creditor, kinds)
     phones = _phones([action.customer_id for action in chosen], day)
     for action in chosen:
         waits = (day - action.day).days

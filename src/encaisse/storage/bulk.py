@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -15,7 +16,12 @@ _MOST_PARAMETERS = 900
 
 def table(model: type[models.Model]) -> str:
     """Return the quoted table name of a model."""
-    return connection.ops.quote_name(model._meta.db_table)
+    return _quoted(model._meta.db_table)
+
+
+@lru_cache(maxsize=256)
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
