@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer import testing
 from typer.testing import CliRunner, Result
 
 from encaisse.cli import words
 
+if TYPE_CHECKING:
+    from tests.kept import Rows
+
 words.settle("en")
+# The runner makes the whole program anew for every command: longer than most commands take.
+testing._get_command = cache(testing._get_command)
 
 HEADER = (
     "JournalCode\tJournalLib\tEcritureNum\tEcritureDate\tCompteNum\tCompteLib\tCompAuxNum\tCompAuxLib\tPieceRef"
@@ -93,11 +101,29 @@ def books(tmp_path: Path) -> Path:
     return folder
 
 
+_MADE: list[tuple[Path, Rows]] = []
+"""The installation as it was made the first time: its files, its rows."""
+
+
 @pytest.fixture
-def installed(home: Path, db: None, run: Run, books: Path) -> Path:
-    """An installation with the small books imported; gives its folder."""
+def installed(home: Path, db: None, run: Run, books: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with the small books imported; gives its folder. Made once in a run, put back after."""
+    from tests import kept
+
+    if _MADE:
+        files, rows = _MADE[0]
+        shutil.copytree(files, home, dirs_exist_ok=True)
+        kept.put_back(rows)
+    else:
+        _install(run, books)
+        files = tmp_path_factory.mktemp("installation")
+        shutil.copytree(home, files, dirs_exist_ok=True)
+        _MADE.append((files, kept.take()))
+    return home
+
+
+def _install(run: Run, books: Path) -> None:
     options = ("--name", "Atelier Témoin", "--iban", "FR7699999010010000003140040", "--email", "camille@example.org")
     assert run("init", *options, "--sender", "Camille Témoin", "--password", "correct horse").exit_code == 0
     result = run("import", str(books))
     assert result.exit_code == 0, result.output
-    return home

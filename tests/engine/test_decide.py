@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import polars as pl
@@ -173,25 +174,33 @@ def test_far_dates_are_decided_all_the_same() -> None:
     assert _decide(*rows).verdicts["reason"].to_list() == ["not_yet", None]
 
 
-@pytest.mark.parametrize("number", range(4))
-@pytest.mark.parametrize("days_late", [-40, -6, -2, 0, 1, 8, 15, 31, 200])
-def test_next_action_comes_on_next_on(days_late: int, number: int) -> None:
+def test_next_action_comes_on_next_on() -> None:
     """Going on day by day without any event, a single receivable acts exactly on the day that was announced."""
-    strategy = [STANDARD, bundled("courteous"), bundled("consumer"), bundled("public-body")][number]
-    row = _late(days_late, open=[100_000, 40_000, 9_000, 250_000][number], region=number % 2)
-    verdict = _verdict(row, strategy=strategy)
-    if verdict["step"] is not None:
-        row |= {"last_contact_on": TUESDAY, "stage_days": _decide(row, strategy=strategy).lines["stage_days"][0]}
-        row["done"] = (1 << len(strategy.courtesies)) - 1
-        verdict = _verdict(row, strategy=strategy)
-    announced = verdict["next_on"]
-    assert announced is not None
-    day = TUESDAY
-    while _verdict(row, day=day, strategy=strategy)["step"] is None:
-        day += timedelta(days=1 if (announced - day).days < 6 or day >= announced else (announced - day).days - 5)
-        assert day <= announced
-    assert day == announced
-    assert _verdict(row, day=day, strategy=strategy)["step"] == verdict["next_step"]
+    plans = [STANDARD, bundled("courteous"), bundled("consumer"), bundled("public-body")]
+    amounts = [100_000, 40_000, 9_000, 250_000]
+    rows = [
+        _late(days_late, case, case=case, strategy=number, open=amounts[number], region=number % 2)
+        for case, (days_late, number) in enumerate(product([-40, -6, -2, 0, 1, 8, 15, 31, 200], range(4)))
+    ]
+
+    def on(day: date) -> Decision:
+        return decide(frame(*rows), plans, day, regions=["FR", "FR-AM"])
+
+    first = on(TUESDAY)
+    stages = dict(first.lines.select("receivable", "stage_days").iter_rows())
+    for case, step in first.verdicts.select("case", "step").iter_rows():
+        if step is not None:
+            done = (1 << len(plans[rows[case]["strategy"]].courtesies)) - 1
+            rows[case] |= {"last_contact_on": TUESDAY, "stage_days": stages[case], "done": done}
+    announced = {one["case"]: one for one in on(TUESDAY).verdicts.iter_rows(named=True)}
+    last_days = {one["next_on"] - timedelta(days=before) for one in announced.values() for before in range(6)}
+    for day in sorted({TUESDAY} | {day for day in last_days if day > TUESDAY}):
+        for verdict in on(day).verdicts.iter_rows(named=True):
+            wanted = announced[verdict["case"]]
+            if day < wanted["next_on"]:
+                assert verdict["step"] is None, (rows[verdict["case"]], day)
+            elif day == wanted["next_on"]:
+                assert verdict["step"] == wanted["next_step"] is not None, (rows[verdict["case"]], day)
 
 
 def test_lines_keep_to_the_contract() -> None:

@@ -36,6 +36,6 @@ def other(office: Office, home: object) -> Office:
 @pytest.fixture
 def live_office(transactional_db: None, home: object) -> Office:
     """An office that a browser, through a server in another thread, sees too."""
-    from tests.web.factories import make_office
+    from tests.web.kept_office import office_of
 
-    return make_office()
+    return office_of("Menuiserie Lefèvre", "lefevre.example")
