@@ -192,7 +192,7 @@ def account(text: str) -> tuple[str, str]:
 
     Written with blanks or small letters, it must also have the length of its country: else it may be more than that.
     """
-    if len(text) >= 15 and _IBAN_SHAPE.fullmatch(text):
+    if len(text) >= 15 and _IBAN_SHAPE.fullmatch(text) and not text.startswith("RF"):
         return text, ""
     tight = re.sub(r"[\s./-]", "", text.upper()) if len(text) <= 80 else ""
     fits = _IBAN_SHAPE.fullmatch(tight) and _IBAN_LENGTHS.get(tight[:2], max(len(tight), 15)) == len(tight)
@@ -204,7 +204,7 @@ def iban_in(text: str) -> str:
     for found in _IBAN_IN_TEXT.finditer(text):
         tight = found[0].replace(" ", "")
         length = _IBAN_LENGTHS.get(tight[:2], len(tight))
-        if is_iban(tight[:length]) and _ends_a_word(found[0], length):
+        if tight[:2] != "RF" and is_iban(tight[:length]) and _ends_a_word(found[0], length):
             return tight[:length]
     return ""
 

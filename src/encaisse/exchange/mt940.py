@@ -50,7 +50,7 @@ _MOVEMENT = re.compile(
 _TOTAL = re.compile(r"([0-9]{1,5})([A-Z]{3})([0-9.]*(?:,[0-9]*)?)", re.ASCII)
 _RIB = re.compile(r"([0-9]{5})[ /.-]?([0-9]{5})[ /.-]?([0-9A-Z]{11})(?:[ /.-]?[0-9]{2})?", re.ASCII)
 # Code words that some banks put beside the references of field :61:; only the charges are of use here.
-_ABOUT_MONEY = re.compile(r"/(TRCD|OCMT|CHGS|EXCH)/([^/]{0,35})/?", re.ASCII)
+_ABOUT_MONEY = re.compile(r"/(TRCD|OCMT|CHGS|EXCH|CTC)/([^/]{0,35})/?", re.ASCII)
 _LONGEST_REFERENCE = 35
 # Some banks fill the reference up to 16 signs and put the other party's name behind it.
 _COLUMNS = re.compile(r"(?=[^\s/]{1,14}\s{2})([^\n]{16})(\S[^\n]*)", re.ASCII)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from encaisse.exchange import bank_text
 from encaisse.exchange.bank import UNKNOWN_REASON, Nature
@@ -24,6 +24,7 @@ PART = 27
 """German banks cut the purpose into pieces of so many signs, in the middle of words."""
 
 _GERMAN = re.compile(r"([0-9]{3})([^\w\s/])(?=[0-9]{2})", re.ASCII)
+_BARE_GERMAN = re.compile(r"()([?>~^|@#])(?=[0-9]{2}[^?>~^|@#]*\2[0-9]{2})", re.ASCII)
 _SEPA = re.compile(
     r"(?<![A-Z])(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|RREF)(?:\+|:(?= ))|(?<![A-Z])(MTLG):"
 )
@@ -35,10 +36,16 @@ _SLASHED = re.compile(
 )
 _FRENCH_WORDS = (
     r"MOTIF DU REJET|MOTIF REJET|REF ?DO|REF ?BEN|MOTIF|LIBELLE|OBJET|DONNEUR D.ORDRE|EMETTEUR|DEBITEUR|BENEFICIAIRE|"
-    r"DEB|DE|BENEF|BEN|POUR|NOM|ID EMETTEUR|ID|REF|RUM|MDT|MANDAT|ICS|LIB|IBAN|FRAIS|REJET"
+    r"DEB|DE|FRM|RNF|EID|BENEF|BEN|POUR|NOM|ID EMETTEUR|ID|REF|RUM|MDT|MANDAT|ICS|LIB|IBAN|FRAIS|REJET"
 )
 _FRENCH = re.compile(
     rf"(?:(?:^|\s)/\s?({_FRENCH_WORDS})\b\s?:?|(?:^|\s)({_FRENCH_WORDS})\s?:\s|\s(MANDAT)\s(?=[^\s:]{{1,35}}$))"
+)
+# Words before a slash, as for direct debits: these two show that it is so.
+_MANDATED = re.compile(r"\s(?:ID EMETTEUR|MDT)/")
+_FRENCH_SLASHED = re.compile(r"(?:^|\s)(ECH|ID EMETTEUR|MDT|REF|LIB|DEB|BEN|MOTIF|ICS|RUM)/")
+_KIND_OF_LABEL = re.compile(
+    r"(?:VIR(?:EMENT)?|PRLV|PRELEVEMENT)(?:\s(?:SEPA|INST|RECU|EMIS|EUROPEEN|IMPAYE|REJETE|RETOURNE|B2B|CORE))*(?:\s|$)"
 )
 _REASON = re.compile(
     r"(?<![A-Z0-9])(A[CGM][0-9]{2}|(?:BE|DT|FF|MD|MS|RC|RR|SL|TM)[0-9]{2}|CNOR|DNOR|FOCR|CUST|DUPL|FRAD|TECH|UPAY|NOAS|"
@@ -74,7 +81,8 @@ _WORDS = {
     "NBE": "name", "DE": "name", "BEN": "name", "BENEF": "name", "POUR": "name", "IBAN": "iban", "CPY": "iban",
     "CBE": "iban", "RTRN": "returned", "RETN": "returned", "RET": "returned", "MOTIF REJET": "returned",
     "MOTIF DU REJET": "returned", "REJET": "returned", "CNTP": "counterparty", "ORDP": "party", "BENM": "party",
-    "REF": "more", "MTLG": "note", "INFO": "note",
+    "PY": "reference", "FRM": "name",
+    "RNF": "reference", "EID": "eref", "REF": "more", "MTLG": "note", "INFO": "note",
 }  # fmt: skip
 _PLACEHOLDERS = frozenset({"USTD", "STRD", "CUR", "ISO"})
 
@@ -99,11 +107,13 @@ class Details:
 def details(lines: list[str]) -> Details:
     """Read the lines of one or several fields :86:, without their tags."""
     whole = _rejoined(lines)
-    german = _GERMAN.match(whole)
+    german = _GERMAN.match(whole) or _BARE_GERMAN.match(whole)
     if german:
         return _german("".join(lines), german[1], german[2])
     if _SLASHED.search(whole):
         return _worded(_SLASHED, _rejoined(lines, WIDTH - len(":86:")))
+    if _MANDATED.search(whole):
+        return _with_name(_worded(_FRENCH_SLASHED, whole))
     if _FRENCH.search(whole) and not _TAGGED.search(whole):
         return _worded(_FRENCH, whole)
     return _plain(whole)
@@ -171,7 +181,7 @@ def _rejoined(lines: list[str], first: int = WIDTH) -> str:
 
 
 def _german(whole: str, code: str, separator: str) -> Details:
-    parts = re.split(re.escape(separator) + r"([0-9]{2})", whole[3:])
+    parts = re.split(re.escape(separator) + r"([0-9]{2})", whole[len(code) :])
     fields: dict[str, str] = {}
     for number, content in zip(parts[1::2], parts[2::2], strict=True):
         fields[number] = fields.get(number, "") + content
@@ -266,6 +276,12 @@ def _counterparty(found: dict[str, list[str]]) -> tuple[str, str]:
         iban, _ = bank_text.account(account_first)
         account, name = (account or iban, rest) if iban else (account, first)
     return account.partition(" ")[0] if account else "", name
+
+
+def _with_name(found: Details) -> Details:
+    """With the name that stands behind the kind of movement, where no word gives one."""
+    kind = _KIND_OF_LABEL.match(found.label)
+    return replace(found, name=found.label[kind.end() :]) if kind and not found.name else found
 
 
 def _without_placeholders(text: str) -> str:
