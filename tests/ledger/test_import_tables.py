@@ -288,3 +288,18 @@ def test_said_otherwise_the_same_file_is_read_again(creditor: Creditor) -> None:
     assert row.report["table"]["source"] == "remembered"
     assert owed(creditor, END) == {"F-00101": "1200.00", "F-00102": "300.60"}
     assert Import.objects.count() == 1
+
+
+def test_a_list_of_another_month_settles_nothing(creditor: Creditor) -> None:
+    take(creditor, LIST)
+    row = take(creditor, HEAD + "F-00201;ALPHA;Alpha SARL;05/03/2026;06/05/2026;10,00;10,00\n", **AFTER)
+    assert codes(row) == ["list_begins_anew"]
+    assert owed(creditor, END) == {"F-00101": "1200.00", "F-00102": "100.60", "F-00201": "10.00"}
+
+
+def test_long_and_odd_texts_do_no_harm(creditor: Creditor) -> None:
+    row = take(creditor, HEAD + f"{'9' * 300};{'C' * 90};{'N' * 400};05/03/2026;06/05/2026;10,00;10,00\n")
+    assert row.report["new"]["customers"] == 1
+    row = take(creditor, HEAD + f"{'9' * 300};{'C' * 90};{'N' * 400};05/03/2026;06/05/2026;10,00;4,00\n", **AFTER)
+    assert "customers" not in row.report["new"]
+    assert list(owed(creditor, END).values()) == ["4.00"]

@@ -61,6 +61,8 @@ class Work:
     touched: set[int] = field(default_factory=set)
     states: bool = False
     """It says of its invoices what is still owed."""
+    again: int = 0
+    """So many of its invoices an earlier table with the same headers named as open."""
     told: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     groups: dict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
 
@@ -389,6 +391,7 @@ def _statements(pairs: Sequence[tuple[Claim, Invoice]], work: Work) -> None:
         if row is None:
             fresh.append(TableStatement(creditor=work.creditor, invoice=invoice, source=work.source, **values))
             continue
+        work.again += row.layout == work.layout and row.open > 0
         for name, value in values.items():
             setattr(row, name, value)
         row.source = work.source
@@ -417,6 +420,14 @@ def _no_longer_listed(rows: Sequence[TableInvoice], work: Work) -> None:
     if earlier.filter(gone=False, open__lte=0).exclude(source=work.source).exists():
         return
     gone = list(earlier.filter(gone=False).exclude(source=work.source).select_related("invoice__customer"))
+    if not gone:
+        _credits_gone(rows, work)
+        return
+    shown = ", ".join(row.invoice.number for row in gone[:5]) + ("…" if len(gone) > 5 else "")
+    if not work.again:
+        # Nothing of the list before is in this one: it may as well be the invoices of another month.
+        work.add("list_begins_anew", None, count=len(gone), numbers=shown)
+        return
     for row in gone:
         row.gone, row.open, row.paid_on = True, 0, None
         row.as_of, row.source = max(row.as_of, work.as_of), work.source
@@ -425,9 +436,7 @@ def _no_longer_listed(rows: Sequence[TableInvoice], work: Work) -> None:
             "code": "no_longer_listed", "number": row.invoice.number, "customer": row.invoice.customer.code,
         })  # fmt: skip
     TableStatement.objects.bulk_update(gone, ["gone", "open", "paid_on", "as_of", "source"], BATCH)
-    if gone:
-        shown = ", ".join(row.invoice.number for row in gone[:5]) + ("…" if len(gone) > 5 else "")
-        work.add("no_longer_listed", None, count=len(gone), numbers=shown)
+    work.add("no_longer_listed", None, count=len(gone), numbers=shown)
     _credits_gone(rows, work)
 
 

@@ -133,8 +133,9 @@ def remember(
 
 
 def _read_again(creditor: Creditor, layout: str) -> None:
-    """Tables of this layout that were read otherwise may be imported again: the same content is then no news twice."""
-    for one in Import.objects.filter(creditor=creditor, report__layout=layout):
+    """The last table of this layout was read otherwise: its content may be imported again."""
+    read = Import.objects.filter(creditor=creditor, report__layout=layout)
+    for one in read.order_by("-imported_at", "-pk")[:1]:
         one.report["waiting"] = True
         one.save(update_fields=["report"])
 

@@ -64,8 +64,9 @@ class People:
         if said.key in self._found:
             return self._found[said.key]
         found: Customer | None = None
-        if said.code and self._trusts_codes and said.code in self._by_code:
-            found = self.standing(self._by_code[said.code])
+        if said.code and self._trusts_codes:
+            coded = self._by_code.get(said.code) or self._by_code.get(said.code[:CODE_LENGTH])
+            found = self.standing(coded) if coded else None
         if found is None and said.siren:
             found = self._by_siren.get(said.siren)
         if found is None and said.name:
