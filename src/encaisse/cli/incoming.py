@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from encaisse.cli.trouble import Trouble
 from encaisse.cli.words import _, language
-from encaisse.exchange import arrivals
-from encaisse.exchange.arrivals import Arrived, Given
+
+if TYPE_CHECKING:
+    from encaisse.exchange.arrivals import Arrived, Given
 
 
 def named(paths: Sequence[Path]) -> Iterator[Given]:
     """Every file of `paths`, each once. Ends the command when a path is missing or there is no file."""
+    from encaisse.exchange import arrivals
+
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         raise Trouble(_("There is no file {path}.").format(path=missing), _("Nothing was read."))
@@ -29,6 +33,8 @@ def named(paths: Sequence[Path]) -> Iterator[Given]:
 @contextmanager
 def collected(paths: Sequence[Path], tell: Callable[[str], None]) -> Iterator[list[Arrived]]:
     """The files to import, in the order they are taken; members of archives lie in a folder removed at the end."""
+    from encaisse.exchange import arrivals
+
     with TemporaryDirectory(prefix="encaisse-") as folder:
         found = arrivals.arrived(_told(named(paths), tell), Path(folder), language=language())
         yield arrivals.in_order(found)

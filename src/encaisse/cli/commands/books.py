@@ -17,11 +17,9 @@ from encaisse.cli.commands.set_up import say_migrated
 from encaisse.cli.desk import ACTOR, Desk, at_desk, require_initialised, set_up
 from encaisse.cli.trouble import REFUSED, Trouble
 from encaisse.cli.words import _, language, ngettext, pgettext
-from encaisse.exchange.arrivals import Arrived
-from encaisse.exchange.detect import NAMES
-from encaisse.exchange.inspecting import clean
 
 if TYPE_CHECKING:
+    from encaisse.exchange.arrivals import Arrived
     from encaisse.recovery.take_in import Taken
 
 SHOWN_PROBLEMS = 12
@@ -81,6 +79,7 @@ def _collected(paths: list[Path]) -> Iterator[list[Arrived]]:
 
 def _imported(desk: Desk, files: list[Arrived], *, older: bool) -> Iterator[dict[str, Any]]:
     """Take the files into the ledger one after the other, with a bar, and say what came of each."""
+    from encaisse.exchange.inspecting import clean
     from encaisse.recovery.take_in import take_batches
 
     with say.progress(_("Importing")) as tell:
@@ -196,6 +195,8 @@ def _kind(record: dict[str, Any]) -> str:
         "table-bank": _("table of bank movements"),
         "invoice_pdf": _("document of invoice {number}").format(number=record.get("invoice", "")),
     }
+    from encaisse.exchange.detect import NAMES
+
     kind = kinds.get(record["kind"]) or NAMES.get(record["kind"], record["kind"])
     if record["first_day"] and record["last_day"]:
         kind += " " + _("from {first} to {last}").format(

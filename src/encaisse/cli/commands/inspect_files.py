@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -16,9 +16,11 @@ from encaisse.cli.app import EVERY_DAY, AsJson, command
 from encaisse.cli.trouble import REFUSED
 from encaisse.cli.words import _, language, ngettext, pgettext
 from encaisse.config.home import rules_folder
-from encaisse.exchange.inspect_kinds import Rules
-from encaisse.exchange.inspecting import Inspected, clean, inspect_all
 from encaisse.exchange.problems import Problem, Severity
+
+if TYPE_CHECKING:
+    from encaisse.exchange.inspect_kinds import Rules
+    from encaisse.exchange.inspecting import Inspected
 
 SHOWN_PROBLEMS = 12
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
@@ -58,6 +60,8 @@ def _checker(wanted: bool) -> Iterator[Rules | None]:
 
 
 def _inspected(files: list[Path], rules: Rules | None) -> Iterator[Inspected]:
+    from encaisse.exchange.inspecting import clean, inspect_all
+
     with say.progress(_("Reading")) as tell:
         for place, path in enumerate(files):
             tell(clean(path.name), place / len(files))
@@ -88,6 +92,8 @@ def _record(one: Inspected) -> dict[str, Any]:
 
 
 def _as_table(looked_at: Iterator[Inspected]) -> bool:
+    from encaisse.exchange.inspecting import clean
+
     rows: list[tuple[str | Text, ...]] = []
     told: list[tuple[str, tuple[Problem, ...], int]] = []
     good = 0
