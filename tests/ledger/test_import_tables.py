@@ -101,7 +101,7 @@ def test_what_a_person_says_of_the_columns_is_kept_for_the_next_table(creditor: 
     assert table_mappings.listing(creditor) == [row]
     table_mappings.forget(creditor, row.pk, **WHO)
     assert table_mappings.chosen(creditor, first).source == "guessed"
-    kinds = list(Entry.objects.filter(creditor=creditor, chain="").values_list("kind", flat=True))
+    kinds = list(Entry.objects.filter(creditor=creditor, chain="").order_by("sequence").values_list("kind", flat=True))
     assert kinds == ["mapping_remembered", "mapping_forgotten"]
 
 
