@@ -153,3 +153,24 @@ def test_a_person_says_what_the_columns_of_a_table_are(office: Office) -> None:
     client.post(reverse("books_forget_mapping", args=[kept.pk]))
     with scope(creditor=office.creditor):
         assert not TableMapping.objects.exists()
+
+
+def test_a_reader_that_fails_holds_back_no_other_file(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from encaisse.ledger import import_einvoices
+
+    def fails(*_args: object, **_more: object) -> None:
+        raise RuntimeError("out of order")
+
+    for name in ("inspect", "take", "take_many"):
+        monkeypatch.setattr(import_einvoices.Taker, name, fails)
+    client = office.client()
+    send(
+        client,
+        {f"{n}.xml": invoice(office, f"N-{n}") for n in (1, 2)}
+        | {"statut.csv": b"invoice;code;on\nF-101;205;2026-01-19\n"},
+    )
+    found = client.get(reverse("books_check")).context["files"]
+    assert [one.state for one in found] == ["refused", "refused", "ready"]
+    done = client.post(reverse("books_confirm"), {"file": [one.upload.token for one in found]}, follow=True)
+    assert [one["problems"][0]["code"] for one in done.context["drop"].refused] == ["reader_failed"] * 2
+    assert [kind.kind for kind in done.context["drop"].kinds] == ["status-csv"]

@@ -5,6 +5,7 @@ Archives are opened, everything is taken in the order in which one thing needs a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,15 +14,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.db import DatabaseError
+
 from encaisse.exchange import arrivals
 from encaisse.exchange.arrivals import Arrived, Given
-from encaisse.exchange.problems import Problem
+from encaisse.exchange.problems import Problem, problem
 from encaisse.ledger import report
 from encaisse.ledger.import_books import ImportRefused, Progress, import_file
-from encaisse.ledger.import_many import BATCH_FILES, import_many
+from encaisse.ledger.import_many import BATCH_FILES, Outcome, import_many
 from encaisse.ledger.models import Import
 from encaisse.parties.models import Creditor
 from encaisse.recovery.after_import import after_import, behind
+
+log = logging.getLogger(__name__)
+_NOT_THE_FILE = (OSError, DatabaseError, KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What stops the work and is no fault of a file: it goes up, and the files can be taken again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,7 @@ def take_batches(
         elif len(run) == 1:
             yield [_taken(run[0], _alone(creditor, run[0], stamp))]
         else:
-            found = import_many(creditor, [(one.path, one.name) for one in run], **stamp)
-            yield [_taken(one, outcome) for one, outcome in zip(run, found, strict=True)]
+            yield [_taken(one, outcome) for one, outcome in zip(run, _together(creditor, run, stamp), strict=True)]
 
 
 def _runs(files: Sequence[Arrived], size: int) -> Iterator[list[Arrived]]:
@@ -73,14 +79,29 @@ def _runs(files: Sequence[Arrived], size: int) -> Iterator[list[Arrived]]:
         yield from (alike[start : start + size] for start in range(0, len(alike), size))
 
 
-def _alone(creditor: Creditor, one: Arrived, stamp: dict[str, Any]) -> Import | ImportRefused:
+def _together(creditor: Creditor, run: Sequence[Arrived], stamp: dict[str, Any]) -> list[Outcome]:
+    try:
+        return import_many(creditor, [(one.path, one.name) for one in run], **stamp)
+    except _NOT_THE_FILE:
+        raise
+    except BaseException:  # noqa: BLE001 - one of them fails its reader: alone, it fails alone
+        return [_alone(creditor, one, stamp) for one in run]
+
+
+def _alone(creditor: Creditor, one: Arrived, stamp: dict[str, Any]) -> Outcome:
     try:
         return import_file(creditor, one.path, one.name, **stamp)
     except ImportRefused as refused:
         return refused
+    except _NOT_THE_FILE:
+        raise
+    except BaseException as error:  # the frames' library panics outside Exception
+        log.exception("a reader failed on %s", one.what.form)
+        reason = f"{type(error).__name__}: {error}"
+        return ImportRefused([problem("reader_failed", None, language=creditor.language, reason=reason)])
 
 
-def _taken(one: Arrived, outcome: Import | ImportRefused) -> Taken:
+def _taken(one: Arrived, outcome: Outcome) -> Taken:
     return Taken(one, None, outcome.problems) if isinstance(outcome, ImportRefused) else Taken(one, outcome)
 
 

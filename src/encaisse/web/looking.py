@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from encaisse.exchange import arrivals
+from encaisse.exchange.problems import problem
 from encaisse.ledger.taking import Preview
 from encaisse.web import reports
 from encaisse.web.uploads import Tray, Upload, problem_rows
+
+log = logging.getLogger(__name__)
 
 State = Literal["ready", "later", "unchanged", "already", "unclear", "refused", "alone", "unlooked"]
 WANTED: frozenset[State] = frozenset({"ready", "later", "unlooked", "unchanged"})
@@ -192,11 +197,23 @@ def look_on(tray: Tray, inspect: Callable[[Upload], Preview]) -> int:
     left = _fairly([one for one in tray.waiting if one.token not in tray.looked and one.file.taken])
     until, done = time.monotonic() + SECONDS, []
     for one in left[:AT_ONCE]:
-        done.append((one.token, looked_row(inspect(one))))
+        done.append((one.token, looked_row(_inspected(one, inspect))))
         if time.monotonic() > until:
             break
     tray.add_looks(done)
     return len(left) - len(done)
+
+
+def _inspected(one: Upload, inspect: Callable[[Upload], Preview]) -> Preview:
+    """A preview, whatever the reader does: a file on which it fails would else hide all the others."""
+    try:
+        return inspect(one)
+    except (OSError, DatabaseError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # the frames' library panics outside Exception
+        log.exception("a reader failed on %s", one.file.what.form)
+        fault = problem("reader_failed", None, reason=f"{type(error).__name__}: {error}")
+        return Preview(one.file.what.kind, problems=(fault,), refused=True)
 
 
 def _fairly(files: Iterable[Upload]) -> list[Upload]:

@@ -24,6 +24,7 @@ KINDS = {
     "status-json": gettext_lazy("Statuses of electronic invoices"),
     "pdf": gettext_lazy("PDF: an electronic invoice or a document"),
     "table-invoices": gettext_lazy("Table of invoices"),
+    "table-open": gettext_lazy("List of what is owed"),
     "table-payments": gettext_lazy("Table of payments"),
     "table-aged": gettext_lazy("Aged balance"),
     "table-bank": gettext_lazy("Table of bank movements"),
