@@ -28,8 +28,8 @@ SHOWN_PROBLEMS = 12
 @command(
     EVERY_DAY,
     _(
-        "Read books: FEC files, contacts and terms as CSV, electronic invoices and their statuses, bank files, "
-        "PDFs of invoices named by their number; "
+        "Read books: FEC files, contacts and terms, electronic invoices and their statuses, bank files, tables of any "
+        "program (CSV, XLSX, ODS), PDFs of invoices named by their number; "
         "folders and zip archives of them."
     ),
     name="import",
