@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from xml.etree.ElementTree import Element  # nosec - a type only
 
 from encaisse.exchange import bank_text, cfonb_fields, mt_details
@@ -87,6 +88,12 @@ def moment(node: Element | None) -> date | None:
 
 def iso_day(written: str) -> date | None:
     """``2014-12-31``, with or without time or zone."""
+    return _day(written[:10])
+
+
+@lru_cache(maxsize=4096)
+def _day(written: str) -> date | None:
+    # The same few days stand on thousands of movements.
     if len(written) < 10 or written[4] != "-" or written[7] != "-":
         return None
     return bank_text.day(written[:4], written[5:7], written[8:10])
@@ -154,6 +161,8 @@ def bank_code(node: Element | None) -> tuple[str, Nature, bool]:
 
 def _national_code(node: Element | None) -> tuple[str, Nature, bool]:
     """A country's own code; the French interbank ones (CFONB) and the German ones are known."""
+    if node is None:
+        return "", "", False
     code = text(node, "Cd")
     german = _GERMAN_CODE.match(code)
     if german:
@@ -209,6 +218,8 @@ def _party(parties: Element | None, name: str, account: str, ultimate: str) -> P
 
 def party_name(node: Element | None) -> str:
     """A party's name: before version 8 in the party itself, since then below Pty; or its bank's."""
+    if node is None:
+        return ""
     found = text(node, "Nm") or text(node, "Pty", "Nm") or text(node, "Agt", "FinInstnId", "Nm")
     return bank_text.flat(found)
 

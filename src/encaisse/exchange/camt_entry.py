@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 from xml.etree.ElementTree import Element  # nosec - a type only
 
 from encaisse.exchange import bank_text, mt_details
@@ -145,7 +146,7 @@ def _joined(whole: Transaction, details: list[Detail], draft: Draft) -> Transact
         return whole
     if len(details) == 1:
         return _told(whole, details[0], draft, _own(whole))
-    mine = replace(_own(whole), reference="")
+    mine = _own(whole)._replace(reference="")
     told = [_told(whole, one, draft, mine) for one in details]
     alike = told[0]
 
@@ -169,8 +170,7 @@ def _joined(whole: Transaction, details: list[Detail], draft: Draft) -> Transact
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
+class _Own(NamedTuple):
     """What a transaction has for itself where a payment of its entry says nothing."""
 
     amount: Decimal
