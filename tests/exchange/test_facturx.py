@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+from base64 import a85encode
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
+from pypdf.errors import LimitReachedError
 
 from encaisse.exchange import facturx, safe_xml
-from encaisse.exchange.facturx import read_einvoice, read_facturx, xml_in_pdf
+from encaisse.exchange.facturx import _Ascii85, read_einvoice, read_facturx, xml_in_pdf
 from tests.exchange.einvoice_samples import cii, pdf, sample, ubl
 
 
@@ -154,3 +156,12 @@ def test_a_pdf_that_lost_its_end_is_read() -> None:
     whole = pdf(("factur-x.xml", cii()))
     cut = whole[: whole.rindex(b"startxref")]
     assert [one.number for one in read_facturx(cut).invoices] == ["F1"]
+
+
+def test_ascii85_is_read_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = b"<~" + a85encode(cii() + b"\0\0\0\0" * 99, wrapcol=70) + b" ~>"
+    assert _Ascii85.decode(packed) == cii() + b"\0\0\0\0" * 99
+    assert _Ascii85.decode(a85encode(b"abcde").decode()) == b"abcde"
+    monkeypatch.setattr(safe_xml, "MAX_BYTES", 1_000)
+    with pytest.raises(LimitReachedError):
+        _Ascii85.decode(b"z" * 400)

@@ -25,6 +25,8 @@ MAX_PARTS = 5_000
 """Most parts in a workbook's archive."""
 MAX_SHEETS = 50
 """Most sheets looked at for the first that holds data."""
+MAX_ROWS = 1_048_576
+"""Most rows of a sheet: as many as spreadsheets have."""
 MAX_DEPTH = 60
 MAX_FILLED = 200_000
 """So many cells merged with one above are filled from it."""
@@ -111,7 +113,7 @@ class Sheet:
         if max(filled) >= MAX_COLUMNS:
             self.table.add("too_many_columns", line, limit=MAX_COLUMNS)
         self.cells += width
-        if self.cells > MAX_CELLS:
+        if self.cells > MAX_CELLS or len(self.table.rows) >= MAX_ROWS:
             raise Refused("table_too_large")
         self.table.rows.append((line, [filled.get(at, "") for at in range(width)]))
 
