@@ -145,7 +145,7 @@ def test_records_without_line_ends_and_cut_at_the_right() -> None:
     for text in ("".join(records), "\r\n".join(one.rstrip() for one in records), "".join(records) * 30):
         found = read_cfonb(text.encode())
         assert {each.amount for each in found.transactions} == {Decimal("1.00")}
-        assert codes(found) == []
+        assert {*codes(found)} <= {"statement_twice"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "iso-8859-15", "utf-16"])

@@ -232,7 +232,7 @@ def test_swift_blocks_windows_ends_and_other_encodings() -> None:
     for data in (text.encode(), text.replace("\n", "\r\n").encode("cp1252"), text.encode("utf-16")):
         found = read_mt940(data)
         assert [each.counterparty for each in found.transactions] == ["SOCIÉTÉ X"] * 2
-        assert codes(found) == []
+        assert codes(found) == ["statement_twice"]
 
 
 def test_a_bad_movement_leaves_the_others() -> None:
@@ -252,6 +252,15 @@ def test_a_bad_movement_leaves_the_others() -> None:
 )
 def test_refused_by_name(data: bytes, code: str) -> None:
     assert codes(read_mt940(data)) == [code]
+
+
+def test_blanks_and_other_formats_around() -> None:
+    text = statement(":61:2603020302 C 5,00 NTRF NONREF//B", closing="C260302EUR105,")
+    found = read_mt940("\n".join(f"\t {line}" for line in text.split("\n")).encode())
+    assert ([each.amount for each in found.transactions], codes(found)) == ([Decimal("5.00")], [])
+    found = read_mt940(f"{text}\n<?xml version='1.0'?>\n<Document/>".encode())
+    assert [(each.line, each.code) for each in found.problems][:1] == [(8, "unknown_record")]
+    assert [each.line for each in read_mt940(f"{text}\n{text}".encode()).problems] == [8], "the same again"
 
 
 def test_statements_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

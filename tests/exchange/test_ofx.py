@@ -119,6 +119,14 @@ def test_numbers_that_change_at_each_download_do_not_matter() -> None:
     assert len({*keys(late)}) == 3
 
 
+@pytest.mark.parametrize("other", [":20:X\n:25:Y\n:61:260302C5,NTRF\n", "0130003    03010EUR2 00020012345\n"])
+def test_another_format_before_or_behind_is_said(other: str) -> None:
+    for text in (other + document(), document() + other):
+        found = read_ofx(text.encode())
+        assert (len(found.transactions), codes(found)) == (1, ["unknown_record"])
+    assert codes(read_ofx((document() + document()).encode())) == ["statement_twice"]
+
+
 def test_another_day_of_a_movement_and_numbers_told_twice() -> None:
     found = read(movement(day="20260231", more="<DTUSER>20260228\n"), movement("7"))
     assert [each.booked_on for each in found.transactions] == [date(2026, 2, 28), date(2026, 3, 2)]

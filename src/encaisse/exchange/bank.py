@@ -155,7 +155,13 @@ def finish(kind: Kind, drafts: Iterable[Draft], notes: Notes, *, language: str =
     every = Notes(list(notes.problems), Counter(notes.counts))
     statements: list[Statement] = []
     shown = Counter(one.code for one in notes.problems)
+    told: set[tuple[object, ...]] = set()
     for draft in drafts:
+        if draft.transactions:
+            known = len(told)
+            told.add(_content(draft))
+            if len(told) == known:
+                draft.add("statement_twice", draft.line)
         statements.append(_statement(draft, language))
         every.counts += draft.notes.counts
         for one in draft.notes.problems:
@@ -164,6 +170,16 @@ def finish(kind: Kind, drafts: Iterable[Draft], notes: Notes, *, language: str =
                 every.problems.append(one)
     every.problems.sort(key=lambda one: one.line or 0)
     return BankFile(kind, tuple(statements), _spoken(every, language), encoding)
+
+
+def _content(draft: Draft) -> tuple[object, ...]:
+    """What makes two statements of a file the same, wherever they stand in it."""
+    return (
+        draft.kind,
+        draft.iban or draft.account,
+        tuple((one.kind, one.on, one.amount) for one in draft.balances),
+        hash(tuple((one.booked_on, one.amount, one.reference, one.bank_id, one.pending) for one in draft.transactions)),
+    )
 
 
 def _statement(draft: Draft, language: str) -> Statement:

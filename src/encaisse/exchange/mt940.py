@@ -38,7 +38,11 @@ MAX_LINES = 200
 """Lines kept of one field, and of all that is told of one movement; SWIFT allows six."""
 
 _TAG = re.compile(r":([0-9]{2}[A-Z]?|NS):", re.ASCII)
-_ANY_TAG = re.compile(r"(?:^|\{4:[ \t\n]{0,9}):?([0-9]{2}[A-Z]?|NS):", re.ASCII | re.MULTILINE)
+# The head of another format, where files were put together.
+_FOREIGN = re.compile(r"\s*(?:<\?xml|<OFX>|OFXHEADER|<Document)")
+_OTHER = "?"
+_ENDS = frozenset({"", _OTHER})
+_ANY_TAG = re.compile(r"(?:^[ \t]{0,40}|\{4:[ \t\n]{0,9}):?([0-9]{2}[A-Z]?|NS):", re.ASCII | re.MULTILINE)
 _BARE_TAG = re.compile(r"[0-9]{2}[A-Z]?:", re.ASCII)
 _END = re.compile(r"-\s*(?:\}.*|\^C|XXX|$)")
 _BLOCK = re.compile(r"\{4:\s*")
@@ -120,36 +124,49 @@ def read_mt940(source: Source, *, language: str = "fr") -> BankFile:
 def _fields(text: str) -> Iterator[_Field]:
     """The fields in order; a field without tag ends a message."""
     current: _Field | None = None
-    lost_colon = False
-    for number, raw in bank_text.lines(text):
-        line = raw
-        block = _BLOCK.search(line)
-        if block:
-            line = line[block.end() :]
-        if lost_colon and _BARE_TAG.match(line):
-            line = ":" + line
-        lost_colon = line.strip() == ":"
-        if lost_colon:
-            continue
-        tag = _TAG.match(line)
-        if tag:
+    for number, line in _without_blocks(text):
+        begun = _begun(line, number)
+        if begun:
             if current:
                 yield current
-            current = _Field(tag[1], number, [line[tag.end() :]])
-        elif _END.match(line):
-            if current:
-                yield current
-            current = None
-            yield _Field("", number, [])
+            current = begun
+            if begun.tag in _ENDS:
+                yield begun
+                current = None
         elif current and len(current.lines) < MAX_LINES:
             current.lines.append(line)
     if current:
         yield current
 
 
+def _without_blocks(text: str) -> Iterator[tuple[int, str]]:
+    """The lines without what stands before the text block, and tags with the colon they lost to the line before."""
+    lost_colon = False
+    for number, raw in bank_text.lines(text):
+        block = _BLOCK.search(raw)
+        line = raw[block.end() :] if block else raw
+        if lost_colon and _BARE_TAG.match(line):
+            line = ":" + line
+        lost_colon = line.strip() == ":"
+        if not lost_colon:
+            yield number, line
+
+
+def _begun(line: str, number: int) -> _Field | None:
+    """The field a line begins, or the end of the message; None for a line that goes on."""
+    tag = _TAG.match(line) if line[:1] == ":" else _TAG.match(line.lstrip(" \t"))
+    if tag:
+        return _Field(tag[1], number, [tag.string[tag.end() :]])
+    if _END.match(line):
+        return _Field("", number, [])
+    return _Field(_OTHER, number, [line[:20]]) if _FOREIGN.match(line) else None
+
+
 def _take(one: _Field, reader: _Reader) -> None:
-    if not one.tag:
+    if one.tag in _ENDS:
         _close(reader)
+        if one.tag:
+            reader.notes.add("unknown_record", one.line, record=one.lines[0].strip())
         return
     if one.tag == "20" or reader.ended:
         _close(reader)
@@ -232,6 +249,7 @@ def _movement(one: _Field, draft: Draft) -> Transaction | None:
     """Field :61:. Its second line is more about it; when the first alone cannot be read, both are put together."""
     head, more = one.lines[0], [line.strip() for line in one.lines[1:]]
     found = _MOVEMENT.match(head.strip())
+    found = found or _MOVEMENT.match("".join(head.split()))
     if found is None and more:
         found, more = _MOVEMENT.match(head.strip() + more[0]), more[1:]
     value = bank_text.amount(found[5]) if found else None

@@ -41,6 +41,11 @@ _TAG = re.compile(rf"<(/?){_PREFIX}([A-Za-z][A-Za-z0-9_.]{{0,40}}){_ATTRIBUTES}\
 _ROOT = re.compile(rf"<{_PREFIX}OFX{_ATTRIBUTES}\s{{0,20}}>|OFXHEADER", re.ASCII | re.IGNORECASE)
 _DATE = re.compile(r"([0-9]{4})[-/.]?([0-9]{2})[-/.]?([0-9]{2})", re.ASCII)
 _FRENCH_DATE = re.compile(r"([0-9]{2})[-/.]([0-9]{2})[-/.]([0-9]{4})", re.ASCII)
+_OTHER_FORMAT = re.compile(
+    r"^:(?:20|25|60F|61|86):[^\n]{0,20}|^0[147][0-9]{5} {4}[0-9]{5}[A-Z]{3}", re.ASCII | re.MULTILINE
+)
+_BODY = re.compile(rf"<{_PREFIX}OFX\b", re.ASCII | re.IGNORECASE)
+_HEADER = 4096
 _UNIT = re.compile(r"[A-Z]{3}|[€$£]")
 _STATEMENTS = frozenset({"STMTRS", "CCSTMTRS", "INVSTMTRS"})
 _MOVEMENTS = frozenset({"STMTTRN", "STMTTRNP"})
@@ -98,6 +103,7 @@ def read_ofx(source: Source, *, language: str = "fr") -> BankFile:
     if not _ROOT.search(found.text):
         return refuse("not_a_statement", language=language, expected="OFX")
     reader = _Reader(notes=found.notes)
+    _outside(found.text, reader.notes)
     last = 1
     for closing, name, value, line in _tags(_plain(found.text)):
         last = line
@@ -120,6 +126,17 @@ def read_ofx(source: Source, *, language: str = "fr") -> BankFile:
     if reader.investments:
         reader.notes.add("investments_ignored", None, count=reader.investments)
     return finish("ofx", reader.drafts, reader.notes, language=language, encoding=found.encoding)
+
+
+def _outside(text: str, notes: Notes) -> None:
+    """Note what stands after the end and begins no other document: movements of another format would be lost."""
+    end = text.rfind("</OFX>")
+    rest = text[end + 6 :].lstrip() if end >= 0 else ""
+    root = _BODY.search(text)
+    before = _OTHER_FORMAT.search(text, 0, root.start() if root else _HEADER)
+    for place, shown in ((before.start(), before[0]) if before else (0, ""), (len(text) - len(rest), rest[:20])):
+        if shown and not shown.startswith(("<", "OFXHEADER")):
+            notes.add("unknown_record", text.count("\n", 0, place) + 1, record=" ".join(shown.split()))
 
 
 def _plain(text: str) -> str:
