@@ -136,34 +136,21 @@ def match_pay(
 @command(EVERY_DAY, _("Set a movement aside: it is no customer's payment."), name="aside", to=match)
 def match_aside(movement: Movement, home: Home = None, creditor: CreditorName = None) -> None:
     """Set it aside; `match again` takes it up again."""
-    with at_desk(home, creditor) as desk:
-        from encaisse.ledger.refuse_match import set_aside
-
-        def act(at: datetime) -> str:
-            set_aside(desk.creditor, movement, at=at, actor=ACTOR)
-            return _("Set aside.")
-
-        _changed(desk, act)
+    _done("aside", movement, home, creditor, _("Set aside."))
 
 
 @command(EVERY_DAY, _("Look again at a movement that was set aside."), name="again", to=match)
 def match_again(movement: Movement, home: Home = None, creditor: CreditorName = None) -> None:
     """Take it up again, and look for what it pays."""
-    with at_desk(home, creditor) as desk:
-        from encaisse.ledger.refuse_match import take_up_again
-
-        def act(at: datetime) -> str:
-            take_up_again(desk.creditor, movement, at=at, actor=ACTOR)
-            return _("It is looked at again.")
-
-        _changed(desk, act)
+    _done("again", movement, home, creditor, _("It is looked at again."))
 
 
 def _done(verb: str, number: int, home: Any, creditor: str | None, said: str) -> None:
     with at_desk(home, creditor) as desk:
         from encaisse.ledger import book_match, refuse_match, undo_match
 
-        verbs = {"book": book_match.book, "refuse": refuse_match.refuse, "undo": undo_match.undo}
+        verbs = {"book": book_match.book, "refuse": refuse_match.refuse, "undo": undo_match.undo,
+                 "aside": refuse_match.set_aside, "again": refuse_match.take_up_again}  # fmt: skip
 
         def act(at: datetime) -> str:
             verbs[verb](desk.creditor, number, at=at, actor=ACTOR)
