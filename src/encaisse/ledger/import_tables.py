@@ -31,9 +31,9 @@ from encaisse.ledger.bank_entries import Stamp
 from encaisse.ledger.freshness import LIST_KIND
 from encaisse.ledger.models import Allocation, BankAccount, Import, TableStatement
 from encaisse.ledger.stated_payments import SCOPE
-from encaisse.ledger.table_claims import Work
 from encaisse.ledger.table_mappings import Chosen
 from encaisse.ledger.table_people import Named, People
+from encaisse.ledger.table_work import Work, named
 from encaisse.ledger.tables_give_way import give_way
 from encaisse.ledger.taking import KEPT_BYTES, File, ImportRefused, Preview, Progress, again, opened
 from encaisse.parties import import_contacts
@@ -248,7 +248,7 @@ def _claims(
     row = _row(creditor, file, KINDS[told.kind], found, at, actor)
     row.scope, row.last_day = SCOPE, _last_day(told, as_of)
     row.first_day = min((day for day in _days(told) if day <= row.last_day), default=row.last_day)
-    rows = [table_claims.named(one) for one in told.invoices]
+    rows = [named(one) for one in told.invoices]
     rows += [Named(one.customer_code, one.customer_name) for one in told.payments]
     rows += [Named(one.customer_code, one.customer_name, one.siren) for one in told.aged]
     work = Work(stamp, row, layout, as_of, People(creditor, rows))

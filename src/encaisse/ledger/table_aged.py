@@ -15,8 +15,8 @@ from encaisse.ledger.einvoice_draft import minor
 from encaisse.ledger.models import Invoice, Receivable, TableStatement
 from encaisse.ledger.settle import settle
 from encaisse.ledger.stated_payments import AGED, books_reach
-from encaisse.ledger.table_claims import Work
 from encaisse.ledger.table_people import Named
+from encaisse.ledger.table_work import Work
 from encaisse.money import to_decimal_text
 from encaisse.parties.models import Customer
 

@@ -1,4 +1,4 @@
-"""Invoices and credit notes of a table into the ledger: found where they are known, else written under `STATED`.
+"""Invoices of a table into the ledger: found where they are known, else written under `STATED`.
 
 The books win where they tell of an invoice, the document itself where it was read: a table then gives what neither says
 (a due date) and the rest becomes a remark. What it says is still owed is kept, and `stated_payments` goes by it.
@@ -8,86 +8,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from django.db.models import Q
 
-from encaisse.exchange.problems import Problem, problem
 from encaisse.exchange.table_found import TableInvoice
-from encaisse.journal.append import Line
-from encaisse.ledger import due, instalments
-from encaisse.ledger.bank_entries import BATCH, Stamp
-from encaisse.ledger.einvoice_draft import minor
+from encaisse.ledger import due, instalments, table_credits
+from encaisse.ledger.bank_entries import BATCH
 from encaisse.ledger.frames import STATED, Schema
-from encaisse.ledger.matching.text import words
-from encaisse.ledger.models import Import, Invoice, Payment, Receivable, TableStatement
+from encaisse.ledger.models import Invoice, Receivable, TableStatement
 from encaisse.ledger.settle import settle
 from encaisse.ledger.stated_payments import AGED, BOOKS
-from encaisse.ledger.table_people import Named, People
+from encaisse.ledger.table_work import Work, day_of, minor_of, named, open_of, plain_number
 from encaisse.money import to_decimal_text
 from encaisse.parties.models import Creditor, Customer
 from encaisse.storage import frames
 
 NEAR = timedelta(days=62)
 """An invoice of the same number is the same when its day is no further away: numbers begin again."""
-CREDIT = "table#credit#"
-"""How the keys of credit notes that tables tell of begin."""
 _CHUNK = 400
-_SHOWN = 20
 _KNOWN: Schema = {
     "id": pl.Int64, "customer": pl.Int64, "number": pl.String, "amount": pl.Int64, "issued_on": pl.Date,
     "currency": pl.String, "scope": pl.String,
 }  # fmt: skip
-
-
-@dataclass(slots=True)
-class Work:
-    """One table on its way into the ledger, and what came of it so far. Counts have the keys of a report."""
-
-    stamp: Stamp
-    source: Import
-    layout: str
-    as_of: date
-    people: People
-    new: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    changed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    items: list[dict[str, Any]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[dict[str, Any]] = field(default_factory=list)
-    touched: set[int] = field(default_factory=set)
-    states: bool = False
-    """It says of its invoices what is still owed."""
-    again: int = 0
-    """So many of its invoices an earlier table with the same headers named as open."""
-    told: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
-    groups: dict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
-
-    @property
-    def creditor(self) -> Creditor:
-        return self.stamp.creditor
-
-    def add(self, code: str, line: int | None, **values: object) -> None:
-        """Note a problem of a row."""
-        self.problems.append(problem(code, line, column=None, language=self.creditor.language, **values))
-
-    def say(self, customer: Customer, what: str, text: str) -> None:
-        """Something for the customer's journal."""
-        self.told[customer.code][what].append(text)
-
-    def lines(self) -> list[Line]:
-        """One entry per customer touched."""
-        common = {"import": self.source.sha256, "scope": STATED}
-        return [
-            Line(code, "ledger_changed", {
-                **{what: {"count": len(items), "first": items[:_SHOWN]} for what, items in sorted(told.items())},
-                **common,
-            })
-            for code, told in sorted(self.told.items())
-        ]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -110,11 +55,6 @@ class Claim:
     def amounts(self) -> set[int]:
         """What the books may say it amounts to: all of it, or what was left when they began."""
         return {self.amount} | ({self.open} if self.open else set())
-
-
-def named(told: TableInvoice) -> Named:
-    """Whom a row is about."""
-    return Named(told.customer_code, told.customer_name, told.siren, told.vat_id, told.email)
 
 
 def take(invoices: Sequence[TableInvoice], work: Work) -> None:
@@ -146,7 +86,7 @@ def take(invoices: Sequence[TableInvoice], work: Work) -> None:
     for claim, invoice in (*pairs, *made):
         if claim.told.matching:
             work.groups[invoice.customer_id, claim.told.matching].append(invoice.pk)
-    _credits([one for one in invoices if one.type == "credit_note"], work)
+    table_credits.take([one for one in invoices if one.type == "credit_note"], work)
     _no_longer_listed(invoices, work)
 
 
@@ -160,25 +100,18 @@ def _claims(rows: Iterable[TableInvoice], work: Work) -> list[Claim]:
         year = next((day for day in (one.issued_on, one.due_on) if day), work.as_of)
         place: tuple[object, ...] = (named(one).key, one.number, one.currency)
         first = groups.get(place)
-        if first and abs(_issued(first[0]) - year) > NEAR:
+        if first and abs(day_of(first[0]) - year) > NEAR:
             place = (*place, year.year)
         groups[place].append(one)
     found = [_claim(group, work, again=len(place) > 3) for place, group in groups.items()]
     return [claim for claim in found if claim is not None]
 
 
-def _issued(one: TableInvoice) -> date:
-    day = one.issued_on or one.due_on
-    if day is None:
-        raise ValueError("a row without any day is set aside by its reader")
-    return day
-
-
 def _claim(rows: Sequence[TableInvoice], work: Work, *, again: bool) -> Claim | None:
     first = rows[0]
     currency = first.currency or work.creditor.currency
-    amounts = [_minor(one.gross if one.gross is not None else one.open, currency) for one in rows]
-    opens = [_open(one, currency) for one in rows]
+    amounts = [minor_of(one.gross if one.gross is not None else one.open, currency) for one in rows]
+    opens = [open_of(one, currency) for one in rows]
     total = sum(amounts)
     if total <= 0:
         return None
@@ -188,22 +121,11 @@ def _claim(rows: Sequence[TableInvoice], work: Work, *, again: bool) -> Claim | 
     dated = sorted(parts.items(), key=lambda part: part[0] or date.max)
     if any(amount <= 0 for _day, amount in dated):
         dated = [(dated[-1][0], total)]
-    issued_on = min(_issued(one) for one in rows)
+    issued_on = min(day_of(one) for one in rows)
     number = first.number[:90] + (f" ({issued_on.year})" if again else "")
     stated = sum(one for one in opens if one is not None) if all(one is not None for one in opens) else None
     paid_on = max((one.paid_on for one in rows if one.paid_on), default=None)
     return Claim(first, number, currency, issued_on, total, stated, dated, paid_on)
-
-
-def _minor(amount: Decimal | None, currency: str) -> int:
-    return 0 if amount is None else minor(amount, currency)
-
-
-def _open(one: TableInvoice, currency: str) -> int | None:
-    """What the row says is left, in minor units; None when no column speaks of it."""
-    if one.open is None and not one.settled and one.paid is None and not one.status:
-        return None
-    return minor(one.payable, currency)
 
 
 # --- what is known --------------------------------------------------------------------------------------------------
@@ -257,11 +179,6 @@ class _Known:
             if row.amount in claim.amounts and not (siren and row.customer.siren and row.customer.siren != siren)
         ]
         return same[0] if len(same) == 1 and (customer is None or same[0].number == claim.number) else None
-
-
-def plain_number(number: str) -> str:
-    """A document's number as letters and digits: programs put other signs between."""
-    return "".join(words(number)) or number
 
 
 # --- new ones -------------------------------------------------------------------------------------------------------
@@ -413,7 +330,7 @@ def _no_longer_listed(rows: Sequence[TableInvoice], work: Work) -> None:
 
     Only a list that holds nothing but open invoices, and always did, is one.
     """
-    opens = [_open(one, one.currency or work.creditor.currency) for one in rows if one.type != "credit_note"]
+    opens = [open_of(one, one.currency or work.creditor.currency) for one in rows if one.type != "credit_note"]
     if not opens or any(one is None or one <= 0 for one in opens):
         return
     earlier = TableStatement.objects.filter(creditor=work.creditor, layout=work.layout).exclude(invoice__scope=AGED)
@@ -421,7 +338,7 @@ def _no_longer_listed(rows: Sequence[TableInvoice], work: Work) -> None:
         return
     gone = list(earlier.filter(gone=False).exclude(source=work.source).select_related("invoice__customer"))
     if not gone:
-        _credits_gone(rows, work)
+        table_credits.no_longer_listed(rows, work)
         return
     shown = ", ".join(row.invoice.number for row in gone[:5]) + ("…" if len(gone) > 5 else "")
     if not work.again:
@@ -437,58 +354,4 @@ def _no_longer_listed(rows: Sequence[TableInvoice], work: Work) -> None:
         })  # fmt: skip
     TableStatement.objects.bulk_update(gone, ["gone", "open", "paid_on", "as_of", "source"], BATCH)
     work.add("no_longer_listed", None, count=len(gone), numbers=shown)
-    _credits_gone(rows, work)
-
-
-# --- credit notes ---------------------------------------------------------------------------------------------------
-
-
-def _credits(rows: Sequence[TableInvoice], work: Work) -> None:
-    """Credit notes are credit of the customer, as much as is left of them; those known otherwise are left alone."""
-    for one in rows:
-        currency = one.currency or work.creditor.currency
-        told = _open(one, currency)
-        left = -(told if told is not None else _minor(one.gross if one.gross is not None else one.open, currency))
-        known = work.people.find(named(one))
-        if left < 0 or (left == 0 and known is None):
-            continue
-        customer = known or work.people.take(named(one))
-        work.people.is_of(named(one), customer)
-        key = f"{CREDIT}{work.layout}|{one.number}"[:220]
-        others = Payment.objects.filter(creditor=work.creditor, customer=customer, reference=one.number[:100])
-        mine = others.filter(Q(key=key) | Q(key__startswith=f"{key}~")).first()
-        if mine is None and others.filter(kind=Payment.Kind.CREDIT_NOTE).exclude(amount=0).exists():
-            continue
-        if mine is None and left > 0:
-            mine = Payment.objects.create(
-                creditor=work.creditor, customer=customer, kind=Payment.Kind.CREDIT_NOTE, key=key, scope=STATED,
-                opening=True, reference=one.number[:100], label=one.label[:300], paid_on=_issued(one), amount=left,
-                currency=currency, recorded_at=work.stamp.at, source=work.source,
-            )  # fmt: skip
-            work.new["payments"] += 1
-            work.say(customer, "payments", f"{one.number} {left} {_issued(one)} credit_note")
-        elif mine is not None and mine.scope == STATED:
-            _change_credit(mine, left, work)
-
-
-def _change_credit(mine: Payment, left: int, work: Work) -> None:
-    """What is left of a credit note now; what was set against invoices here since stays set."""
-    spent = sum(mine.allocations.values_list("amount", flat=True))
-    wanted = max(left, spent)
-    if wanted == mine.amount:
-        return
-    work.say(mine.customer, "changed_payments", f"{mine.reference} {mine.amount} {wanted}")
-    mine.amount = wanted
-    mine.save(update_fields=["amount"])
-    settle(work.creditor.pk, payments=[mine.pk])
-    work.changed["payments"] += 1
-
-
-def _credits_gone(rows: Sequence[TableInvoice], work: Work) -> None:
-    here = {one.number[:100] for one in rows if one.type == "credit_note"}
-    mine = Payment.objects.filter(
-        creditor=work.creditor, scope=STATED, key__startswith=f"{CREDIT}{work.layout}|", amount__gt=0
-    )
-    for one in mine.exclude(source=work.source).select_related("customer"):
-        if one.reference not in here:
-            _change_credit(one, 0, work)
+    table_credits.no_longer_listed(rows, work)

@@ -21,8 +21,8 @@ from encaisse.ledger.matching.numbers import Numbers
 from encaisse.ledger.models import Allocation, Payment, Receivable
 from encaisse.ledger.settle import settle
 from encaisse.ledger.stated_payments import AGED, BOOKS, PREFIX, SCOPE, books_reach, tied_payments
-from encaisse.ledger.table_claims import Work, plain_number
 from encaisse.ledger.table_people import Named
+from encaisse.ledger.table_work import Work, plain_number
 from encaisse.parties.models import Customer
 
 KEY = "table#paid#"

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
-from encaisse.ledger import in_books, match_payments
+from encaisse.ledger import in_books, match_payments, table_credits
 from encaisse.ledger.bank_entries import Stamp
 from encaisse.ledger.models import Allocation, BankTransaction, Match, Payment, Receivable, TableStatement
 from encaisse.ledger.settle import settle
@@ -124,7 +124,7 @@ def _tie_to_books(stamp: Stamp, ended: list[Match]) -> None:
 def _credits(stamp: Stamp) -> None:
     """Credit notes of tables that another source tells of by now come to nothing, but for what was set against them."""
     mine = Payment.objects.filter(
-        creditor=stamp.creditor, kind=Payment.Kind.CREDIT_NOTE, key__startswith="table#credit#", amount__gt=0
+        creditor=stamp.creditor, kind=Payment.Kind.CREDIT_NOTE, key__startswith=table_credits.PREFIX, amount__gt=0
     ).exclude(scope__startswith=BOOKS)
     fallen = []
     for row in mine.annotate(spent=Sum("allocations__amount")):
@@ -132,7 +132,7 @@ def _credits(stamp: Stamp) -> None:
             creditor=stamp.creditor, customer_id=row.customer_id, reference=row.reference,
             kind=Payment.Kind.CREDIT_NOTE, amount__gt=0,
         )  # fmt: skip
-        if row.reference and others.exclude(key__startswith="table#credit#").exists():
+        if row.reference and others.exclude(key__startswith=table_credits.PREFIX).exists():
             row.amount = row.spent or 0
             fallen.append(row)
     Payment.objects.bulk_update(fallen, ["amount"])
