@@ -190,9 +190,8 @@ def _split(row: Receivable, parts: Sequence[Part], desk: Desk) -> list[Receivabl
     for one, taken in zip(stood, poured, strict=True):
         for share in taken:
             if share.place:
-                like = {"on": one.counts_on, "rule": one.rule, "scope": one.scope}
-                desk.allocate(rows[share.place], one.payment_id, share.amount, **like)
-                desk.allocate(row, one.payment_id, -share.amount, **like)
+                for to, amount in ((rows[share.place], share.amount), (row, -share.amount)):
+                    desk.allocate(to, one.payment_id, amount, one.counts_on, rule=one.rule, scope=one.scope)
     for one_row in rows:
         desk.settle(receivable=one_row)
     return rows

@@ -130,9 +130,9 @@ class Desk:
             if place not in made:
                 alike[place[0], tuple(fields)].append(row)
         for (model, names), rows in alike.items():
-            fields = [model._meta.get_field(name) for name in names]
+            columns: list[Any] = [model._meta.get_field(name) for name in names]
             values = [
-                (*(one.get_db_prep_save(getattr(row, one.attname), connection) for one in fields), row.pk)
+                (*(one.get_db_prep_save(getattr(row, one.attname), connection) for one in columns), row.pk)
                 for row in rows
             ]
-            bulk.update(model, [one.column for one in fields], values)
+            bulk.update(model, [one.column for one in columns], values)
