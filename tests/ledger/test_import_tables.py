@@ -303,3 +303,14 @@ def test_long_and_odd_texts_do_no_harm(creditor: Creditor) -> None:
     row = take(creditor, HEAD + f"{'9' * 300};{'C' * 90};{'N' * 400};05/03/2026;06/05/2026;10,00;4,00\n", **AFTER)
     assert "customers" not in row.report["new"]
     assert list(owed(creditor, END).values()) == ["4.00"]
+
+
+def test_numbers_that_begin_again_every_year(creditor: Creditor) -> None:
+    last, this = (HEAD + f"1;ALPHA;Alpha SARL;05/01/{year};06/03/{year};{year},00;{year},00\n" for year in (2025, 2026))
+    for text in (last, this, this + "\n"):
+        take(creditor, text, **AFTER)
+        assert Invoice.objects.count() == 1 + (text is not last)
+    assert owed(creditor, END) == {"1": "2025.00", "1 (2026)": "2026.00"}
+    both = HEAD + last.removeprefix(HEAD) + this.removeprefix(HEAD)
+    take(creditor, both, **AFTER)
+    assert owed(creditor, END) == {"1": "2025.00", "1 (2026)": "2026.00"}

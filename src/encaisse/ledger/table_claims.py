@@ -52,6 +52,12 @@ class Claim:
     paid_on: date | None
 
     @property
+    def yearly(self) -> str:
+        """The number with its year, where numbers begin again."""
+        year = f" ({self.issued_on.year})"
+        return self.number if self.number.endswith(year) else self.number[:90] + year
+
+    @property
     def amounts(self) -> set[int]:
         """What the books may say it amounts to: all of it, or what was left when they began."""
         return {self.amount} | ({self.open} if self.open else set())
@@ -137,7 +143,7 @@ class _Known:
     def __init__(self, creditor: Creditor, claims: Sequence[Claim]) -> None:
         self._by_number: dict[str, list[int]] = defaultdict(list)
         self._rows: dict[int, Invoice] = {}
-        wanted = {plain_number(claim.number) for claim in claims}
+        wanted = {plain_number(number) for claim in claims for number in (claim.number, claim.yearly)}
         if not wanted:
             return
         first, last = min(one.issued_on for one in claims), max(one.issued_on for one in claims)
@@ -168,7 +174,12 @@ class _Known:
             mine = mine or [row for row in far if row.amount == claim.amount]
             if far and not mine:
                 # Numbers that begin again every year: under one scope they need their year.
-                claim.number = f"{claim.number[:90]} ({claim.issued_on.year})"
+                claim.number = claim.yearly
+                mine = [
+                    self._rows[pk]
+                    for pk in self._by_number.get(plain_number(claim.number), ())
+                    if self._rows[pk].customer_id == customer.pk
+                ]
             if mine:
                 exact = [row for row in mine if row.number == claim.number]
                 return (exact or mine)[0]
@@ -308,7 +319,8 @@ def _statements(pairs: Sequence[tuple[Claim, Invoice]], work: Work) -> None:
         if row is None:
             fresh.append(TableStatement(creditor=work.creditor, invoice=invoice, source=work.source, **values))
             continue
-        work.again += row.layout == work.layout and row.open > 0
+        if row.layout == work.layout and row.source_id is not None:
+            work.follows.add(row.source_id)
         for name, value in values.items():
             setattr(row, name, value)
         row.source = work.source
@@ -336,13 +348,14 @@ def _no_longer_listed(rows: Sequence[TableInvoice], work: Work) -> None:
     earlier = TableStatement.objects.filter(creditor=work.creditor, layout=work.layout).exclude(invoice__scope=AGED)
     if earlier.filter(gone=False, open__lte=0).exclude(source=work.source).exists():
         return
-    gone = list(earlier.filter(gone=False).exclude(source=work.source).select_related("invoice__customer"))
+    left = earlier.filter(gone=False).exclude(source=work.source).select_related("invoice__customer")
+    gone = [row for row in left.order_by("pk") if row.source_id in work.follows or not work.follows]
     if not gone:
         table_credits.no_longer_listed(rows, work)
         return
     shown = ", ".join(row.invoice.number for row in gone[:5]) + ("…" if len(gone) > 5 else "")
-    if not work.again:
-        # Nothing of the list before is in this one: it may as well be the invoices of another month.
+    if not work.follows:
+        # Nothing of the lists before is in this one: it may as well be the invoices of another month.
         work.add("list_begins_anew", None, count=len(gone), numbers=shown)
         return
     for row in gone:

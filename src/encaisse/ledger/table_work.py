@@ -39,8 +39,8 @@ class Work:
     touched: set[int] = field(default_factory=set)
     states: bool = False
     """It says of its invoices what is still owed."""
-    again: int = 0
-    """So many of its invoices an earlier table with the same headers named as open."""
+    follows: set[int] = field(default_factory=set)
+    """The imports of the earlier lists, with the same headers, whose invoices it names again."""
     told: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     groups: dict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
 
