@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from encaisse.engine import bundled, decide
+from encaisse.engine.chase import day_number, working_days
 from encaisse.engine.decide import Decision
 from encaisse.engine.reasons import BLOCKING, NO_ACTION, NOT_CHASEABLE
 from encaisse.engine.strategy import Step, Strategy
@@ -29,6 +30,13 @@ def _verdict(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def _late(days: int, receivable: int = 1, **values: Any) -> dict[str, Any]:
     return debt(receivable, TUESDAY - timedelta(days=days), **values)
+
+
+def test_a_calendar_of_no_region_leaves_a_constant_day_as_it_is() -> None:
+    """Polars looks a constant day up even where no case is left, such as after a customer's last debt was paid."""
+    none = working_days(("FR",), (), TUESDAY, 30)
+    for later in (0, 29, 500):
+        assert pl.select(none.next(pl.lit(day_number(TUESDAY) + later))).item() == day_number(TUESDAY) + later
 
 
 def test_empty_facts_give_empty_frames() -> None:

@@ -188,6 +188,8 @@ class WorkingDays:
         self._first = day_number(first)
         self._length = length
         table = [day for index in used for day in _next_days(regions[index], self._first, length)]
+        # Without any case, constant days are looked up all the same: they must find themselves, not an empty table.
+        table = table or list(range(self._first, self._first + length))
         self._table = pl.lit(pl.Series(table, dtype=pl.Int64))
         starts = [0] * (max(used, default=0) + 1)
         for place, index in enumerate(used):
