@@ -59,6 +59,11 @@ def titles(story: Story, day: str) -> list[str]:
         return [f"{task.kind} {task.title}" for task in today(story.creditor, on(day)).mend]
 
 
+def test_contacts_may_come_before_anything_is_owed(story: Story) -> None:
+    drop(story, "2026-01-15", b"customer_code;name;email;terms\nKILO;Kilo;a@kilo.example;30 jours\n", "contacts.csv")
+    assert Customer.objects.filter(code="KILO").exists()
+
+
 def test_a_refused_invoice_never_starts_the_clock_and_becomes_work(story: Story) -> None:
     drop(story, "2026-01-15", cii())
     drop(story, "2026-01-20", status("F-1", "210", "2026-01-19", motif="SIRET_ERR"), "s.csv")

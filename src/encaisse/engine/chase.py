@@ -190,7 +190,8 @@ class WorkingDays:
         table = [day for index in used for day in _next_days(regions[index], self._first, length)]
         # Without any case, constant days are looked up all the same: they must find themselves, not an empty table.
         table = table or list(range(self._first, self._first + length))
-        self._table = pl.lit(pl.Series(table, dtype=pl.Int64))
+        # Without any case nothing is looked up, but what is the same for every row is reckoned all the same.
+        self._table = pl.lit(pl.Series(table or [self._first] * length, dtype=pl.Int64))
         starts = [0] * (max(used, default=0) + 1)
         for place, index in enumerate(used):
             starts[index] = place * length
