@@ -95,11 +95,12 @@ def _database_error() -> type[Exception]:
 def take(paths: list[Path], folder: Path, home: Path | None, creditor: str | None) -> None:
     """Take complete files into the books, write each its report, and move it away."""
     with at_desk(home, creditor) as desk:
+        from encaisse.exchange.inspecting import clean
         from encaisse.recovery.take_in import take_in
 
         found = take_in(desk.creditor, [(path, path.name) for path in paths], desk.day, at=desk.at, actor=ACTOR)
     for path in paths:
-        records = [one for one in found["files"] if one["origin"] == path.name]
+        records = [one for one in found["files"] if one["origin"] == clean(path.name)]
         refused = all(one["refused"] for one in records)
         _put_away(path, folder / (REFUSED if refused else DONE), records)
         text = _("{file}: refused, its report says why.") if refused else _("{file}: taken.")
