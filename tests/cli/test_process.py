@@ -63,6 +63,13 @@ def test_help_in_both_languages(tmp_path: Path) -> None:
     assert "Show this help" not in chosen
 
 
+def test_the_program_loads_what_a_command_needs_and_no_more() -> None:
+    """Reading files and frames takes long to load, and most commands do neither before they know what is asked."""
+    loaded = "import encaisse.cli.commands, sys; print(*{'django', 'polars', 'pypdf', 'typst'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str, run) -> None:
     result = run(command, "--help")
