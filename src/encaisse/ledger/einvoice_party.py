@@ -152,7 +152,7 @@ def make(desk: Desk, told: EInvoice) -> Customer:
     email = buyer.email if _is_email(buyer.email) else ""
     if email or buyer.phone:
         contact = Contact(
-            creditor=creditor, customer=customer, position=0, name=buyer.contact[:120], email=email,
+            creditor=creditor, customer=customer, position=0, name=" ".join(buyer.contact.split())[:120], email=email,
             phone=buyer.phone[:30],
         )  # fmt: skip
         desk.make(contact)
@@ -181,7 +181,8 @@ def complete(desk: Desk, customer: Customer, told: EInvoice) -> list[str]:
 
 
 def _name(told: EInvoice) -> str:
-    return told.buyer_party.name[:200] or told.buyer_id[:200] or told.number[:200]
+    """On one line: documents break long names, and names go into headers of messages."""
+    return " ".join((told.buyer_party.name or told.buyer_id or told.number).split())[:200]
 
 
 def _own_code(told: EInvoice) -> str:
