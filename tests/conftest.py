@@ -65,6 +65,9 @@ DATABASE_FIXTURES = frozenset(
     }
 )
 
+PURE = frozenset({"documents", "engine", "exchange", "law"})
+"""Rooms that know no database: on PostgreSQL their tests are not even read, and none of them may ask for one."""
+
 TOGETHER = {"browser": "browser", "_nursery": "nursery"}
 """Fixtures that are dear to make, and the group in which what asks for them runs in one process (--dist loadgroup)."""
 
@@ -85,6 +88,16 @@ def pytest_report_header() -> list[str]:
     return [f"database: {'PostgreSQL' if ON_POSTGRES else 'SQLite'}"]
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Pass by the pure rooms on PostgreSQL."""
+    return True if ON_POSTGRES and _is_pure(collection_path) else None
+
+
+def _is_pure(path: Path) -> bool:
+    inside = path.relative_to(Path(__file__).parent).parts if path.is_relative_to(Path(__file__).parent) else ()
+    return bool(inside) and inside[0] in PURE
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what touches the database, so that it runs again on PostgreSQL; drop what is about the other database.
@@ -96,6 +109,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         about_one = item.get_closest_marker("sqlite") or item.get_closest_marker("postgres")
         if about_one or item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(_fixtures(item)):
+            if _is_pure(item.path):
+                raise pytest.UsageError(f"{item.nodeid} asks for a database, and its room is to know none")
             item.add_marker("database")
         if "browser" in _fixtures(item):
             item.add_marker("browser")
