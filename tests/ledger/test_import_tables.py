@@ -314,3 +314,20 @@ def test_numbers_that_begin_again_every_year(creditor: Creditor) -> None:
     both = HEAD + last.removeprefix(HEAD) + this.removeprefix(HEAD)
     take(creditor, both, **AFTER)
     assert owed(creditor, END) == {"1": "2025.00", "1 (2026)": "2026.00"}
+
+
+def test_a_cancelled_invoice_is_owed_no_more_and_a_broken_row_is_no_payment(creditor: Creditor) -> None:
+    head, rest = "N° facture;Client;Date;Échéance;Total TTC;Statut\n", "05/01/2026;06/03/2026;1200,00;{}\n"
+    take(creditor, head + "F-00101;Alpha SARL;" + rest.format("Impayée") + "F-00102;Beta;" + rest.format("Impayée"))
+    take(
+        creditor,
+        head + "F-00101;Alpha SARL;" + rest.format("Annulée") + "F-00102;Beta;" + rest.format("Impayée"),
+        **AFTER,
+    )
+    assert owed(creditor, END) == {"F-00102": "1200.00"}
+    broken = (
+        head + "F-00103;Alpha SARL;" + rest.format("Impayée") + "F-00102;Beta;05/01/2026;06/03/2026;douze;Impayée\n"
+    )
+    row = take(creditor, broken, **AFTER)
+    assert "no_longer_listed" not in codes(row)
+    assert owed(creditor, END) == {"F-00102": "1200.00", "F-00103": "1200.00"}

@@ -15,6 +15,7 @@ from typing import Any, cast
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import override
 
 from encaisse.exchange import bank
 from encaisse.exchange.bank import BankFile, Statement
@@ -32,6 +33,7 @@ from encaisse.ledger.freshness import LIST_KIND
 from encaisse.ledger.models import Allocation, BankAccount, Import, TableStatement
 from encaisse.ledger.stated_payments import SCOPE
 from encaisse.ledger.table_mappings import Chosen
+from encaisse.ledger.table_meanings import meaning
 from encaisse.ledger.table_people import Named, People
 from encaisse.ledger.table_work import Work, named
 from encaisse.ledger.tables_give_way import give_way
@@ -142,16 +144,21 @@ def _refusals(creditor: Creditor, table: TableFile, chosen: Chosen) -> list[Prob
         return say("table_kind_unclear", columns=_headers(table, range(len(table.grid.headers))))
     if chosen.missing:
         free = [column.place for column in mapping.columns if not column.field]
-        lacking = "; ".join(need.replace("|", _or(language)) for need in chosen.missing)
+        lacking = "; ".join(
+            _or(language).join(_words(one, language) for one in need.split("|")) for need in chosen.missing
+        )
         example = chosen.missing[0].partition("|")[0]
         return say("table_lacks", missing=lacking, columns=_headers(table, free), example=example)
     if chosen.source == "guessed" and mapping.confidence < table_mappings.SURE:
         unsure = [one for one in mapping.columns if one.field and one.confidence < table_mappings.SURE]
-        named = ", ".join(f"{_header(table, one.place)} = {one.field}" for one in unsure[:_SHOWN])
+        named = ", ".join(f"{_header(table, one.place)} = {_words(one.field, language)}" for one in unsure[:_SHOWN])
         return say("table_unsure", columns=named)
     rivals = table_mappings.rivals(table, chosen)
     if rivals:
-        return say("table_unsure", columns=", ".join(f"{_header(table, place)} = {name}" for place, name in rivals))
+        return say(
+            "table_unsure",
+            columns=", ".join(f"{_header(table, place)} = {_words(name, language)}" for place, name in rivals),
+        )
     if mapping.ambiguous_dates:
         places = [one.place for one in mapping.columns if one.field in DATES]
         return say("table_dates_unclear", value=_first(table, places), columns=_headers(table, places))
@@ -163,6 +170,12 @@ def _refusals(creditor: Creditor, table: TableFile, chosen: Chosen) -> list[Prob
 
 def _or(language: str) -> str:
     return " ou " if language == "fr" else " or "
+
+
+def _words(field: str, language: str) -> str:
+    """A meaning as a person reads it, with its name for the command line."""
+    with override(language):
+        return f"{meaning(field)} ({field})"
 
 
 def _headers(table: TableFile, places: Sequence[int]) -> str:
@@ -252,6 +265,8 @@ def _claims(
     rows += [Named(one.customer_code, one.customer_name) for one in told.payments]
     rows += [Named(one.customer_code, one.customer_name, one.siren) for one in told.aged]
     work = Work(stamp, row, layout, as_of, People(creditor, rows))
+    work.withdrawn = frozenset(one.values.get("number", "") for one in told.problems if one.code == "not_issued")
+    work.complete = told.counts.get("set_aside", 0) <= told.counts.get("problem:not_issued", 0)
     before = Allocation.objects.filter(creditor=creditor).count()
     table_claims.take(told.invoices, work)
     if chosen.mapping.program.startswith("stripe"):

@@ -93,6 +93,8 @@ def take(invoices: Sequence[TableInvoice], work: Work) -> None:
         if claim.told.matching:
             work.groups[invoice.customer_id, claim.told.matching].append(invoice.pk)
     table_credits.take([one for one in invoices if one.type == "credit_note"], work)
+    if work.withdrawn:
+        _cancelled(work)
     _no_longer_listed(invoices, work)
 
 
@@ -219,7 +221,6 @@ def _write(fresh: Sequence[tuple[Claim, Customer]], work: Work) -> list[tuple[Cl
         for place, (day, amount) in enumerate(claim.parts)
     ]  # fmt: skip
     Receivable.objects.bulk_create(rows, BATCH)
-    settle(work.creditor.pk, receivables=[row.pk for row in rows])
     for claim, invoice in made:
         work.new["invoices"] += 1
         work.new["invoiced"] += claim.amount
@@ -337,13 +338,27 @@ def _standing(creditor: Creditor, invoices: Sequence[int]) -> dict[int, TableSta
     return found
 
 
+def _cancelled(work: Work) -> None:
+    """Invoices that an earlier table with the same headers left open, and this one says are cancelled."""
+    rows = TableStatement.objects.filter(
+        creditor=work.creditor, layout=work.layout, open__gt=0, invoice__number__in=sorted(work.withdrawn)
+    )
+    rows = rows.exclude(source=work.source).exclude(invoice__scope__startswith=BOOKS)
+    found = list(rows.select_related("invoice__customer"))
+    for row in found:
+        row.gone, row.open, row.paid_on, row.as_of, row.source = True, 0, None, work.as_of, work.source
+        work.touched.add(row.invoice_id)
+        work.notes.append({"code": "cancelled", "number": row.invoice.number, "customer": row.invoice.customer.code})
+    TableStatement.objects.bulk_update(found, ["gone", "open", "paid_on", "as_of", "source"], BATCH)
+
+
 def _no_longer_listed(rows: Sequence[TableInvoice], work: Work) -> None:
     """A list of what is owed that no longer names an invoice says that it is paid.
 
     Only a list that holds nothing but open invoices, and always did, is one.
     """
     opens = [open_of(one, one.currency or work.creditor.currency) for one in rows if one.type != "credit_note"]
-    if not opens or any(one is None or one <= 0 for one in opens):
+    if not work.complete or not opens or any(one is None or one <= 0 for one in opens):
         return
     earlier = TableStatement.objects.filter(creditor=work.creditor, layout=work.layout).exclude(invoice__scope=AGED)
     if earlier.filter(gone=False, open__lte=0).exclude(source=work.source).exists():

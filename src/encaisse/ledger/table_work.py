@@ -39,6 +39,10 @@ class Work:
     touched: set[int] = field(default_factory=set)
     states: bool = False
     """It says of its invoices what is still owed."""
+    complete: bool = True
+    """No row was set aside: what it does not name is not in it."""
+    withdrawn: frozenset[str] = frozenset()
+    """Numbers it says are drafts, or cancelled."""
     follows: set[int] = field(default_factory=set)
     """The imports of the earlier lists, with the same headers, whose invoices it names again."""
     told: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
