@@ -21,6 +21,8 @@ MAX_BYTES = 512 * 1024 * 1024
 """Largest file read, in bytes: more than three million lines."""
 MAX_LINE = 64 * 1024
 """Longest line read, in bytes."""
+MAX_HEADER = 8 * 1024
+"""So many characters of a line are looked at for a header."""
 CHUNK = 16 * 1024 * 1024
 """So much is decoded and parsed at a time, in bytes."""
 
@@ -79,12 +81,13 @@ def refused(found: Scan) -> Problem:
 
 
 def first_lines(head: bytes, count: int) -> list[str]:
-    """The first lines from the first that is not blank, decoded; none when the bytes are no text."""
+    """The first lines from the first that is not blank, decoded, cut to what a header is; none where it is no text."""
     if _refused_at_sight(head):
         return []
     encoding, skip = _marked(head)
     text = head[skip:].decode(encoding or "utf-8", "replace").lstrip("\ufeff \r\n")
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n", count)[:count] if text else []
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", count)[:count] if text else []
+    return [line[:MAX_HEADER] for line in lines]
 
 
 def chunks(stream: BinaryIO, found: Scan) -> Iterator[bytes]:

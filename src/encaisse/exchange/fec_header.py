@@ -24,6 +24,8 @@ REQUIRED = ("JournalCode", "EcritureNum", "EcritureDate", "CompteNum")
 WANTED = ("PieceRef", "PieceDate", "EcritureLib", "JournalLib", "CompteLib")
 MAX_TITLES = 20
 """The header stands within so many lines: some exports put a title above it."""
+MAX_NAME = 100
+"""So many characters of a name are looked at."""
 _ENOUGH = 4
 """So many names that only a FEC has make a header of one."""
 _GENERIC = frozenset({"debit", "credit", "montant", "sens"})
@@ -135,7 +137,7 @@ def _lacking(places: dict[str, int]) -> list[str]:
 
 
 def _letters(cell: str) -> str:
-    plain = unicodedata.normalize("NFKD", cell.strip().strip("\ufeff\"' "))
+    plain = unicodedata.normalize("NFKD", cell.strip()[:MAX_NAME].strip("\ufeff\"' "))
     return "".join(char for char in plain if char.isalnum())
 
 

@@ -232,7 +232,7 @@ def _parsed(text: str) -> Any:
 
 def column_of(name: str) -> str | None:
     """What a column or member is; words joined as in invoiceNumber are the same as words apart."""
-    return _NAMES.get(plain(name).replace(" ", ""))
+    return _NAMES.get(plain(name[:100]).replace(" ", ""))
 
 
 def _read_csv(text: str, language: str) -> StatusFile:
