@@ -22,6 +22,7 @@ ARGUMENTS = [
     "--headless",
     "--no-sandbox",  # the browser shows our own pages only, and root has no sandbox
     "--disable-gpu",
+    "--in-process-gpu",  # one process less to hand every picture to
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
