@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from tests.exchange.fec_maker import Maker, left, rules, unallocated
 
 
@@ -364,3 +366,20 @@ def test_in_january_a_credit_carried_over_does_not_pay_the_invoices_carried_over
     books = made.books()
     assert left(books) == {"FA-2024-7": 100}
     assert unallocated(books) == 40
+
+
+@pytest.mark.parametrize("ref", ["FA-1", "OD-7"])
+def test_a_retention_moved_out_by_a_later_entry_is_a_claim_of_its_own(ref: str) -> None:
+    made = Maker().invoice("20250105", "FA-1", 1200)
+    made.entry("OD", "20250106", ref, "Retenue FA-1", ("411700", "C1", 60, ""), ("411000", "C1", -60, ""))
+    made.payment("20250210", "VIR FA-1", 1140)
+    books = made.books()
+    assert [
+        (one.amount, one.retention, open_)
+        for one, open_ in zip(books.invoices, books.open_amounts(), strict=True)
+    ] == [(120000, False, 0), (6000, True, 6000)]  # fmt: skip
+    made.entry("OD", "20260201", ref, "Libération FA-1", ("411000", "C1", 60, ""), ("411700", "C1", -60, ""))
+    books = made.books()
+    assert [one.retention for one in books.invoices] == [False, False]
+    assert sum(books.open_amounts()) == 6000
+    assert not any(made.payment("20260210", "VIR RG FA-1", 60).books().open_amounts())

@@ -197,7 +197,9 @@ def _moved(claims: pl.DataFrame) -> pl.DataFrame:
     plain = ~pl.col("opening") & ~pl.col("has_cash")
     moved = plain & (debit > 0) & (debit == credit) & ((roots > 1) | ~pl.col("has_sales"))
     advance = (pl.col("role") == "sales") & ((pl.col("root") == "419") & (amount < 0)).any().over(here)
-    moved &= ~advance
+    # What is moved to 4117 becomes a claim of its own, owed later than the rest of its invoice.
+    retained = ((pl.col("root") == "4117") & (amount > 0)).any().over(here)
+    moved &= ~advance & ~retained
     return claims.with_columns(transfer=moved, applied=_applied() & ~moved)
 
 
@@ -212,7 +214,7 @@ def _kind() -> pl.Expr:
         .when((pl.col("root") == "419") & ~debit).then(pl.lit("deposit"))
         .when(pl.col("opening") & debit).then(pl.lit("opening"))
         .when(pl.col("opening")).then(pl.lit("payment"))
-        .when(debit & sale).then(pl.lit("invoice"))
+        .when(debit & (sale | ((pl.col("root") == "4117") & ~pl.col("has_cash")))).then(pl.lit("invoice"))
         .when(debit & cash).then(pl.lit("refund"))
         .when(debit).then(pl.lit("correction"))
         .when(pl.col("has_cash") & (pl.col("cash") > 0)).then(pl.lit("payment"))

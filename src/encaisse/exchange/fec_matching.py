@@ -139,7 +139,9 @@ def _by_reference(debits: list[Side], payments: list[Side], links: list[Link], b
             labels = _in_labels(waiting) if labels is None else labels
             named = _named(credit, labels)
         for debit in named:
-            settle(debit, credit, by, links)
+            # The two legs of a retention: one lowers the invoice, the other is what is owed later.
+            if debit.root != "4117" or debit.entry != credit.entry:
+                settle(debit, credit, by, links)
 
 
 def _in_labels(debits: list[Side]) -> _Numbers:

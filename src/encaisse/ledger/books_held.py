@@ -44,11 +44,12 @@ def parts(creditor: Creditor, books: Books, told: Told) -> dict[str, Any]:
 
 def _marked(books: Books, told: Told) -> list[tuple[_Name, str]]:
     """(customer, key) of each open claim that is marked, with its mark."""
+    either = pl.any_horizontal(*MARKS)
+    if not books.frames.invoices.select(either.any()).item():
+        return []
     left = pl.Series("left", books.open_amounts(), dtype=pl.Int64)
     claims = books.frames.invoices.select(*MARKS).with_columns(left).with_row_index("rec")
-    claims = claims.filter((pl.col("retention") | pl.col("bill")) & (pl.col("left") > 0))
-    if claims.is_empty():
-        return []
+    claims = claims.filter(either & (pl.col("left") > 0))
     names = told.receivables.select(pl.col("rec").cast(pl.UInt32), "customer", "key")
     joined = claims.join(names, on="rec").select("customer", "key", "retention")
     return [((code, key), "retention" if held else "bill") for code, key, held in joined.iter_rows()]
