@@ -137,6 +137,11 @@ def day(value: date | str | None) -> str:
     return words.short_date(date.fromisoformat(value) if isinstance(value, str) else value, language())
 
 
+def who(actor: str) -> str:
+    """Who did something, for a reader: the command line is nobody's name."""
+    return _("command line") if actor == "cli" else actor
+
+
 def late(days: int) -> str:
     """So many days late, as words; nothing when it is not."""
     return _("{count} d").format(count=days) if days > 0 else ""

@@ -20,6 +20,8 @@ SETTLES = "settles"
 """The code under which what settles a receivable beside the money is kept: a part holds the money only."""
 IN_BOOKS = "in_books"
 BY_HAND = "by_hand"
+BY_COMMAND = "cli"
+"""Who acts on the command line, where nobody signs in."""
 _SHARES = frozenset({"likeness", "score", "second", "threshold"})
 
 
@@ -51,6 +53,8 @@ def _text(one: dict[str, Any], currency: str, language: str) -> str:
     if one["code"] == IN_BOOKS:
         return _("The books tell of this payment themselves, on %(day)s.") % {"day": _day(values["day"], language)}
     if one["code"] == BY_HAND:
+        if values["who"] == BY_COMMAND:
+            return _("Chosen by hand, on the command line.")
         return _("Chosen by %(who)s.") % {"who": values["who"]}
     if one["code"] == RETURNED:
         return _("It came back, paid on %(day)s: %(reason)s.") % {

@@ -118,7 +118,7 @@ def mapping_list(home: Home = None, creditor: CreditorName = None, json: AsJson 
                 (
                     str(one.pk), one.name, str(NAMES.get(one.kind, one.kind)),
                     ", ".join(column["header"] or f"#{column['place'] + 1}" for column in _read(one)),
-                    say.day(one.recorded_at.date()), one.actor,
+                    say.day(one.recorded_at.date()), say.who(one.actor),
                 )
                 for one in rows
             ],
@@ -145,6 +145,10 @@ def mapping_forget(
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
+    except FileNotFoundError:
+        raise Trouble(_("There is no file {path}.").format(path=path)) from None
+    except IsADirectoryError:
+        raise Trouble(_("{path} is a folder: name one table in it.").format(path=path)) from None
     except OSError as error:
         raise Trouble(_("{file} cannot be read: {why}.").format(file=path, why=error.strerror or error)) from None
 

@@ -52,24 +52,39 @@ def matches(
         found = [as_json(one, language()) for one in seen(desk.creditor, wanted, limit=MOST)]
         if json:
             say.as_json({"movements": found})
-            return
-        if not found:
-            say.line(_("No money waits."))
-        for one in found:
+        elif not found:
+            say.line(_("No money waits.") if state is None else _("There is no movement in this state."))
+        for one in found if not json else ():
             _show(one)
+        if len(found) == MOST:
+            say.aside(_("Only {count} movements are shown.").format(count=MOST))
+
+
+def _nothing_proposed(one: dict[str, Any]) -> str:
+    if one["returned"]:
+        return _("The payment that came back was not found: look at the customer's account.")
+    return _(
+        "Nothing is proposed. `encaisse match pay {number} INVOICE…` says what it pays; "
+        "`encaisse match aside {number}`, that no customer paid it."
+    ).format(number=one["id"])
 
 
 def _show(one: dict[str, Any]) -> None:
+    from encaisse.ledger.returned_payments import reason_text
+
     head = f"{say.day(one['booked_on'])}  {say.money(one['amount'], one['currency'])}  {one['payer']}".rstrip()
     say.line(head, style="bold")
     say.line("  " + _("movement {number}").format(number=one["id"]), style="dim")
     if one["text"]:
         say.line(f"  {one['text']}", style="dim")
-    if not one["matches"]:
-        say.line("  " + _("Nothing it could pay was found."))
+    if one["returned"]:
+        say.line("  " + _("came back: {why}").format(why=reason_text(one["returned"])))
+    if not one["matches"] and one["state"] in ("proposed", "open"):
+        say.line("  " + _nothing_proposed(one))
     for found in one["matches"]:
         numbers = ", ".join(part["number"] for part in found["receivables"])
-        say.line(f"  [{found['id']}] {found['customer']['name']}: {numbers}  {_percent(found['score'])}".rstrip())
+        paid = f"{found['customer']['name']}: {numbers}" if numbers else found["customer"]["name"]
+        say.line(f"  [{found['id']}] {paid}  {_percent(found['score'])}")
         for reason in found["reasons"]:
             say.line(f"      {reason}", style="dim")
         if found["over"].strip("0.-"):
