@@ -18,7 +18,7 @@ class Tenant(Protocol):
 class Entry(models.Model):
     """One line of the journal. Lines are added, never changed; only a payload may be erased (see `hashing`)."""
 
-    creditor = models.ForeignKey("parties.Creditor", on_delete=models.PROTECT, related_name="+")
+    creditor = models.ForeignKey("parties.Creditor", on_delete=models.PROTECT, related_name="+", db_index=False)
     chain = models.CharField(max_length=80, help_text="customer code, or empty for the creditor's own chain")
     sequence = models.PositiveIntegerField()
     recorded_at = models.CharField(max_length=32, help_text="instant in UTC, ISO 8601 with microseconds")
@@ -41,7 +41,7 @@ class Entry(models.Model):
 class Head(models.Model):
     """The last line of a chain: what the next one is linked to, and what shows that lines were cut off the end."""
 
-    creditor = models.ForeignKey("parties.Creditor", on_delete=models.PROTECT, related_name="+")
+    creditor = models.ForeignKey("parties.Creditor", on_delete=models.PROTECT, related_name="+", db_index=False)
     chain = models.CharField(max_length=80)
     sequence = models.PositiveIntegerField()
     hash = models.CharField(max_length=64)
