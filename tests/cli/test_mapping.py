@@ -39,9 +39,7 @@ def test_what_is_unsure_is_refused_then_said_once(run: Callable[..., Any], ask: 
     assert run("mapping", "forget", str(kept["id"])).exit_code == 0
     assert run("mapping", "forget", str(kept["id"])).exit_code == 1
     assert ask("mapping", "list") == {"mappings": []}
-
-
-def test_what_cannot_be_said_is_told(run: Callable[..., Any], odd: Path) -> None:
+    # What cannot be said is told.
     for said, named in (
         (("Bidule=colour",), "gross"),
         (("Total=open",), "Bidule"),

@@ -113,7 +113,7 @@ def files(kind: str, sales: list[Sale]) -> list[tuple[str, bytes]]:
     ]  # fmt: skip
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sales=companies(), order=st.permutations(KINDS), count=st.integers(1, len(KINDS)))
 def test_the_same_sales_told_twice_are_owed_once(
     creditor: Creditor, sales: list[Sale], order: list[str], count: int
