@@ -260,7 +260,8 @@ def _keep(stamp: Stamp, movements: Sequence[BankTransaction], proposals: dict[in
             creditor=stamp.creditor, movement__in=bite, state=Match.State.PROPOSED, ended_at__isnull=True
         )
         ended.update(state=Match.State.UNDONE, ended_at=stamp.at)
-    _rows(stamp, [(one, proposals[one.pk]) for one in changed])
+        # Bite by bite: the rows of five proposals for each of a hundred thousand movements would fill the memory.
+        _rows(stamp, [(one, proposals[one.pk]) for one in bite])
     for state, some in (
         (State.PROPOSED, [one.pk for one in movements if proposals[one.pk]]),
         (State.OPEN, [one.pk for one in movements if not proposals[one.pk]]),
