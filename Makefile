@@ -102,18 +102,16 @@ bench: venv ## Measure what is promised about speed, on SQLite and on PostgreSQL
 LEFT_OUT := build/left-out.json
 
 # Compiled files are kept, whatever the environment says: the second run reads what the first one compiled.
-# Tests that share what is dear to make (a browser, a demonstration) run in one process, the largest groups first.
 SUITE := PYTHONDONTWRITEBYTECODE= LEFT_OUT=$(LEFT_OUT) $(PY)
-SIDE_BY_SIDE := -n $(JOBS) --dist loadgroup
 
 .PHONY: test
 test: venv ## Run the whole suite on SQLite, then what touches the database (but no browser twice) on PostgreSQL
 	@mkdir -p build && rm -f $(LEFT_OUT)
 	@status=0; \
 	echo "== SQLite"; \
-	$(SUITE) -m pytest $(SIDE_BY_SIDE) $(TESTS) || status=$$?; \
+	$(SUITE) -m pytest -n $(JOBS) $(TESTS) || status=$$?; \
 	echo "== PostgreSQL"; \
-	$(SUITE) -m tests.postgres -- $(PY) -m pytest $(SIDE_BY_SIDE) -m "database and not browser" $(TESTS) || status=$$?; \
+	$(SUITE) -m tests.postgres -- $(PY) -m pytest -n $(JOBS) -m "database and not browser" $(TESTS) || status=$$?; \
 	exit $$status
 
 .PHONY: test-long

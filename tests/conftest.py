@@ -39,7 +39,7 @@ def _settle_environment() -> None:
 
 _settle_environment()
 
-pytest_plugins = ("tests.browser", "tests.left_out", "tests.network")
+pytest_plugins = ("tests.browser", "tests.left_out", "tests.network", "tests.side_by_side")
 
 LONG = os.environ.get("LONG", "") not in ("", "0", "no")
 """With LONG=1 (`make test-long`) the tests marked slow run too, and Hypothesis looks further."""
@@ -68,9 +68,6 @@ DATABASE_FIXTURES = frozenset(
 PURE = frozenset({"documents", "engine", "exchange", "law"})
 """Rooms that know no database: on PostgreSQL their tests are not even read, and none of them may ask for one."""
 
-TOGETHER = {"browser": "browser", "_nursery": "nursery"}
-"""Fixtures that are dear to make, and the group in which what asks for them runs in one process (--dist loadgroup)."""
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read Django's settings now that the environment is settled; pytest-django then sets Django up."""
@@ -98,7 +95,6 @@ def _is_pure(path: Path) -> bool:
     return bool(inside) and inside[0] in PURE
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what touches the database, so that it runs again on PostgreSQL; drop what is about the other database.
 
@@ -114,8 +110,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("database")
         if "browser" in _fixtures(item):
             item.add_marker("browser")
-        for group in {TOGETHER[name] for name in TOGETHER.keys() & set(_fixtures(item))}:
-            item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker(other):
             dropped.append(item)
         elif item.get_closest_marker("slow") and not LONG:

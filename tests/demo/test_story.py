@@ -15,7 +15,7 @@ from encaisse.cli.demonstration import MARKER
 
 DAY = "2026-11-20"
 # It brings a database of its own, always SQLite.
-pytestmark = [pytest.mark.sqlite, pytest.mark.xdist_group("demonstration")]
+pytestmark = pytest.mark.sqlite
 
 
 def encaisse(*arguments: str, home: Path | None = None, code: int = 0) -> str:

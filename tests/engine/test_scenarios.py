@@ -12,8 +12,6 @@ from encaisse.engine.simulate import Played, load_scenarios, play
 
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 
-pytestmark = pytest.mark.xdist_group("scenarios")  # played once, together, as a portfolio is
-
 
 def _scenarios(file: Path) -> Scenarios:
     scenarios, problems = load_scenarios(file.read_text("utf-8"))
