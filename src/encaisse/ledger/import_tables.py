@@ -236,6 +236,12 @@ def _take(
     return row
 
 
+def _reasons(told: TableRecords, table: TableFile, creditor: Creditor) -> list[Problem]:
+    """Why nothing of a table can be taken."""
+    found = [one for one in told.problems if one.severity is not Severity.INFO] or list(told.problems)
+    return found or [problem("table_without_rows", table.grid.header_line, column=None, language=creditor.language)]
+
+
 def _row(creditor: Creditor, file: File, kind: str, found: Import | None, at: datetime, actor: str) -> Import:
     row = found or Import(creditor=creditor, sha256=file.sha256)
     row.kind, row.name, row.size, row.imported_at, row.actor = kind, file.name[:200], file.size, at, actor
@@ -250,7 +256,7 @@ def _claims(
 ) -> Import:  # fmt: skip
     """Invoices, payments, an aged balance."""
     if not (told.invoices or told.payments or told.aged):
-        raise ImportRefused([one for one in told.problems if one.severity is not Severity.INFO] or told.problems)
+        raise ImportRefused(_reasons(told, table, creditor))
     stamp = Stamp(creditor, at, actor)
     as_of = _as_of(table, chosen.mapping, timezone.localdate(at))
     layout = table_mappings.layout_of(table)
@@ -358,7 +364,7 @@ def _bank(
 ) -> Import:  # fmt: skip
     """Movements of an account, on the way of every other bank file."""
     if not told.transactions:
-        raise ImportRefused([one for one in told.problems if one.severity is not Severity.INFO] or told.problems)
+        raise ImportRefused(_reasons(told, table, creditor))
     currencies = {one.currency for one in told.transactions if one.currency}
     currency = currencies.pop() if len(currencies) == 1 else creditor.currency
     account = told.account or _account(creditor, currency)
@@ -387,7 +393,7 @@ def _contacts(
     actor: str,
 ) -> Import:  # fmt: skip
     if told.contacts is None or not told.contacts.customers:
-        raise ImportRefused([one for one in told.problems if one.severity is not Severity.INFO] or told.problems)
+        raise ImportRefused(_reasons(told, table, creditor))
     change = import_contacts.compare(creditor, told.contacts)
     import_contacts.apply(creditor, change, source=file.sha256, at=at, actor=actor)
     moved = due.recompute(creditor, change.new_terms(), source=file.sha256, at=at, actor=actor)

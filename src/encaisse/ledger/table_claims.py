@@ -58,6 +58,11 @@ class Claim:
         return self.number if self.number.endswith(year) else self.number[:90] + year
 
     @property
+    def foreign(self) -> str:
+        """The number with its currency, where another document of the customer has it already."""
+        return f"{self.number[:90]} {self.currency}"
+
+    @property
     def amounts(self) -> set[int]:
         """What the books may say it amounts to: all of it, or what was left when they began."""
         return {self.amount} | ({self.open} if self.open else set())
@@ -71,6 +76,7 @@ def take(invoices: Sequence[TableInvoice], work: Work) -> None:
     pairs: list[tuple[Claim, Invoice]] = []
     # Rows whose invoice is known tell who their customer is: looked at before any is made.
     waiting: list[Claim] = []
+    seen: dict[object, Claim] = {}
     for claim in claims:
         said = named(claim.told)
         found = known.find(claim, work.people.find(said))
@@ -78,13 +84,18 @@ def take(invoices: Sequence[TableInvoice], work: Work) -> None:
             waiting.append(claim)
             continue
         work.people.is_of(said, work.people.standing(found.customer))
-        pairs.append((claim, found))
+        if _first(claim, found.pk, seen, work):
+            pairs.append((claim, found))
     for claim in waiting:
         customer = work.people.take(named(claim.told))
         found = known.find(claim, customer)
+        if found is None and known.taken(claim.number, customer):
+            claim.number = claim.foreign
+        if not _first(claim, found.pk if found else (customer.pk, claim.number), seen, work):
+            continue
         if found is not None:
             pairs.append((claim, found))
-        else:
+        elif not known.taken(claim.number, customer):
             fresh.append((claim, customer))
     made = _write(fresh, work)
     _complete(pairs, work)
@@ -96,6 +107,14 @@ def take(invoices: Sequence[TableInvoice], work: Work) -> None:
     if work.withdrawn:
         _cancelled(work)
     _no_longer_listed(invoices, work)
+
+
+def _first(claim: Claim, place: object, seen: dict[object, Claim], work: Work) -> bool:
+    """Whether no other rows of the table were this invoice, under another name of its customer."""
+    known = seen.setdefault(place, claim)
+    if known is not claim:
+        work.add("number_of_another_row", claim.told.line, number=claim.told.number, first=known.told.line)
+    return known is claim
 
 
 # --- rows into claims -----------------------------------------------------------------------------------------------
@@ -145,7 +164,7 @@ class _Known:
     def __init__(self, creditor: Creditor, claims: Sequence[Claim]) -> None:
         self._by_number: dict[str, list[int]] = defaultdict(list)
         self._rows: dict[int, Invoice] = {}
-        wanted = {plain_number(number) for claim in claims for number in (claim.number, claim.yearly)}
+        wanted = {plain_number(number) for claim in claims for number in (claim.number, claim.yearly, claim.foreign)}
         if not wanted:
             return
         first, last = min(one.issued_on for one in claims), max(one.issued_on for one in claims)
@@ -165,9 +184,18 @@ class _Known:
             rows = Invoice.objects.filter(creditor=creditor, pk__in=ids[at : at + _CHUNK])
             self._rows |= {row.pk: row for row in rows.select_related("customer")}
 
+    def taken(self, number: str, customer: Customer) -> bool:
+        """Whether a document of this customer that no books tell of has this very number."""
+        rows = (self._rows[pk] for pk in self._by_number.get(plain_number(number), ()))
+        return any((row.customer_id, row.number, row.scope) == (customer.pk, number, STATED) for row in rows)
+
     def find(self, claim: Claim, customer: Customer | None) -> Invoice | None:
         """The row of this invoice: of its customer; or of another with the same amount, when nothing contradicts."""
-        rows = [self._rows[pk] for pk in self._by_number.get(plain_number(claim.number), ())]
+        places = [
+            *self._by_number.get(plain_number(claim.number), ()),
+            *self._by_number.get(plain_number(claim.foreign), ()),
+        ]
+        rows = [self._rows[pk] for pk in dict.fromkeys(places)]
         rows = [row for row in rows if row.currency == claim.currency]
         near = [row for row in rows if abs(row.issued_on - claim.issued_on) <= NEAR]
         if customer is not None:
