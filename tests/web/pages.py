@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.urls import reverse
+from django.utils import timezone
 from django_scopes import scope
 
-from encaisse.ledger.models import Import, Receivable
+from encaisse.ledger.models import BankAccount, BankTransaction, Import, Receivable
 from encaisse.parties.models import Member, OwnRate
 from encaisse.recovery.models import Hold, LimitationEvent, Suspension
 from tests.web.factories import Office
@@ -25,6 +28,7 @@ def reading(office: Office) -> dict[str, str]:
         mail, letter, call = office.action(), office.action("letter"), office.action("phone")
         receivable = Receivable.objects.filter(customer=customer).first()
         imported = Import.objects.first()
+        movement = _movement(office)
     assert mail
     assert letter
     assert call
@@ -51,11 +55,22 @@ def reading(office: Office) -> dict[str, str]:
         "books_quality_merge_preview": reverse(
             "books_quality_merge_preview", args=[customer.pk, office.customers["ECHO"].pk]
         ),
+        "payments_choose": reverse("payments_choose", args=[movement.pk]),
         "books_report": reverse("books_report", args=[imported.pk]),
         "books_problems": reverse("books_problems", args=[imported.pk]),
         "strategies_one": reverse("strategies_one", args=["standard"]),
         "strategies_texts": reverse("strategies_texts", args=["standard", "mail"]),
     }
+
+
+def _movement(office: Office) -> BankTransaction:
+    """Money of yesterday that nothing was found for."""
+    account, _ = BankAccount.objects.get_or_create(creditor=office.creditor, number="1", currency="EUR")
+    day = office.day - timedelta(1)
+    told = {"booked_on": day, "amount": 12_000, "currency": "EUR", "payer": "QUIDAM", "recorded_at": timezone.now()}
+    return BankTransaction.objects.get_or_create(creditor=office.creditor, account=account, key="pages", defaults=told)[
+        0
+    ]
 
 
 def changing(office: Office) -> dict[str, str]:
@@ -101,6 +116,7 @@ def changing(office: Office) -> dict[str, str]:
             "payments_undo",
             "payments_aside",
             "payments_again",
+            "payments_pay",
         )
     }
     other = office.customers["ECHO"]

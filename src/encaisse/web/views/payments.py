@@ -23,7 +23,7 @@ from encaisse.parties.models import Customer
 from encaisse.parties.search import folded
 from encaisse.recovery.after_match import after_match
 from encaisse.web import formats, say
-from encaisse.web.guards import Asked, changes, form_page, reads
+from encaisse.web.guards import Asked, changes, reads
 
 State = BankTransaction.State
 PAGE = 50
@@ -100,7 +100,7 @@ def refuse(request: Asked, pk: int) -> HttpResponse:
     )
 
 
-@form_page
+@reads
 def choose(request: Asked, pk: int) -> HttpResponse:
     """Open invoices that a movement could pay, for a person to choose from."""
     movement = get_object_or_404(BankTransaction, pk=pk)
