@@ -233,3 +233,10 @@ def test_a_mapping_is_kept_corrected_and_found_again() -> None:
 def test_examples_are_shown() -> None:
     found = read_table(xlsx([["Facture", "Client", "Date", "Total"], ["F1", "A", date(2025, 9, 1), 5.5]]))
     assert [one.examples for one in found.guess.columns] == [("F1",), ("A",), ("2025-09-01",), ("5.5",)]
+
+
+def test_no_customers_are_made_of_prose_that_shows_a_table() -> None:
+    prose = ["Write one row per customer:", ""] + ["A line of prose, of no table."] * 8
+    shown = ["customer_code;name;email", "MOREL;Boulangerie Morel;morel@example.org"]
+    assert table(*prose[:1], *shown).guess.kind == "contacts"
+    assert table(*prose, *shown, *prose).guess.kind == "unknown"

@@ -70,9 +70,18 @@ def guess(grid: Grid) -> Mapping:
         return _from_ready(grid, seen, ready, mark)
     checked = _proposals(grid.headers, seen)
     kind = _kind(checked, seen)
+    if kind == "contacts" and grid.title and not _keeps_its_width(grid):
+        kind = "unknown"
     columns = _settled(grid.headers, checked, seen, kind)
     sure = _confidence(columns, kind)
     return with_forms(grid, Mapping(kind, columns, fingerprint=mark, confidence=sure))
+
+
+def _keeps_its_width(grid: Grid) -> bool:
+    """Whether four rows in five fit below the headers: prose or a program may have a line with a name and a number
+    somewhere, and customers would be made of what follows it."""
+    named = sum(bool(header.strip()) for header in grid.headers)
+    return sum(2 <= len(row.cells) <= named for row in grid.rows) * 5 >= len(grid.rows) * 4
 
 
 def remapped(grid: Grid, mapping: Mapping, kind: Kind) -> Mapping:
