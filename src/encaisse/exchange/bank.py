@@ -22,7 +22,7 @@ STATEMENTS = frozenset({"camt053", "mt940", "cfonb120"})
 """Kinds that promise an opening and a closing balance; the others tell what happened during the day."""
 MAX_STATEMENTS = 50_000
 """Most statements read from one file: an account a day for more than a century."""
-MAX_TRANSACTIONS = 500_000
+MAX_TRANSACTIONS = 200_000
 """Most movements read from one file: they are held in memory, about 1 KiB each."""
 UNKNOWN_REASON = "MS03"
 """ISO 20022 code of a return whose reason is not given (reason not specified by the agent)."""
