@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, Self
@@ -98,8 +99,10 @@ class Checker:
         process.kill()
         process.wait()
         for stream in (process.stdin, process.stdout):
-            if stream:
-                stream.close()
+            # Closing writes what the process had not taken: it takes nothing any more.
+            with suppress(OSError):
+                if stream:
+                    stream.close()
 
     def _by_own_table(self, data: bytes) -> list[Problem]:
         if not self._has_files:
