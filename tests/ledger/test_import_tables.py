@@ -236,7 +236,9 @@ AGED = "Balance âgée au 31/01/2026;;;;\nClient;Non échu;1-30 jours;31-60 jour
 
 
 def test_an_aged_balance_stands_until_something_better_comes(creditor: Creditor) -> None:
-    take(creditor, AGED.format("50,00", "250,00"), **AFTER)
+    first = take(creditor, AGED.format("50,00", "250,00"), **AFTER)
+    sums = set(Receivable.objects.values_list("pk", flat=True))
+    assert set(first.report["held_parts"]["aged"]) == sums, "nobody is chased on a day nobody told"
     assert owed(creditor, END) == {"Solde 2026-01-31": "200.00", "Solde 2026-01-31 31-60 j": "50.00"}
     assert {one.due_on for one in Receivable.objects.all()} == {date(2025, 12, 31), date(2026, 3, 2)}
     take(creditor, LIST, **AFTER)

@@ -52,3 +52,11 @@ def test_a_retention_waits_for_its_release_and_a_bill_for_its_day(story: Story) 
                  ("41170000", "MASON", "F1", "20251231", -6_000, "")])  # fmt: skip
     drop(story, "2026-01-08", newer.bytes(), newer.name)
     assert running(story) == {}
+
+
+def test_a_sum_whose_due_date_nobody_told_waits_for_a_person(story: Story) -> None:
+    table = "Balance âgée au 05/01/2026;;;\nClient;Non échu;61-90 jours;Total\nMason SARL;0,00;50,00;50,00\n"
+    drop(story, "2026-01-05", table.encode(), "balance.csv")
+    assert running(story) == {("Solde 2026-01-05 61-90 j", 5_000): None}
+    pause = Suspension.objects.get()
+    assert "aged" in pause.reason or "âgée" in pause.reason

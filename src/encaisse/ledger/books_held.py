@@ -16,6 +16,8 @@ from encaisse.ledger.models import Import, Receivable
 from encaisse.parties.models import Creditor
 
 MARKS = ("retention", "bill")
+AGED = "aged"
+"""The mark of sums of an aged balance (`table_aged`): nobody knows when they were due."""
 HELD, FREED = "held_parts", "freed_parts"
 """In the report of an import: mark → receivables held by it, and receivables no longer held."""
 

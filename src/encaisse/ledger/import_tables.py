@@ -29,6 +29,7 @@ from encaisse.journal.append import append, append_many
 from encaisse.journal.keep import keep
 from encaisse.ledger import due, import_bank, report, table_aged, table_claims, table_mappings, table_money
 from encaisse.ledger.bank_entries import Stamp
+from encaisse.ledger.books_held import AGED, HELD
 from encaisse.ledger.freshness import LIST_KIND
 from encaisse.ledger.models import Allocation, BankAccount, Import, TableStatement
 from encaisse.ledger.stated_payments import SCOPE
@@ -292,6 +293,8 @@ def _claims(
         row.kind = LIST_KIND if work.states else row.kind
         row.last_day = as_of if work.states else max(_days(told), default=as_of)
     row.report = _report(table, chosen, told, work)
+    if work.held:
+        row.report[HELD] = {AGED: work.held}
     if strangers:
         # Once their invoices are known, the same file says more.
         row.report["waiting"] = len(strangers)

@@ -12,10 +12,13 @@ from encaisse.exchange.fec_records import Books
 from encaisse.exchange.problems import Problem
 from encaisse.ledger.merge import Plan
 from encaisse.ledger.models import Import
+from encaisse.money import to_decimal_text
 from encaisse.parties import import_contacts
 
 SHOWN = 200
 """A report lists so many changes one by one; all are counted, and all are in the journal."""
+AMOUNTS = frozenset({"invoiced", "received"})
+"""What of a report is money, in minor units."""
 SHOWN_PROBLEMS = 500
 
 
@@ -111,6 +114,15 @@ def as_json(one: Problem) -> dict[str, Any]:
         "line": one.line, "code": one.code, "message": one.message, "hint": one.hint, "severity": str(one.severity),
         "column": one.column,
     }  # fmt: skip
+
+
+def new_of(row: Import, currency: str) -> dict[str, Any]:
+    """What an import brought, for other programs: counts, and amounts as decimal text in the creditor's currency.
+
+    All are zero when the file was known: what it brought, it brought then.
+    """
+    new = dict.fromkeys(row.report.get("new", {}), 0) if row.report.get("unchanged") else row.report.get("new", {})
+    return {key: to_decimal_text(value, currency) if key in AMOUNTS else value for key, value in new.items()}
 
 
 def for_journal(row: Import) -> dict[str, Any]:

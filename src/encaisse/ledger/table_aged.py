@@ -1,7 +1,8 @@
 """An aged balance into the ledger: compared with what is known, and taken only where nothing is.
 
 It has no invoices. Of a customer nobody else tells of, each age becomes one sum, due as late as its age allows; it is
-gone as soon as invoices or books tell better (`stated_payments`). Credits are taken off the oldest sums.
+gone as soon as invoices or books tell better (`stated_payments`). Credits are taken off the oldest sums. Nobody is
+chased for such a sum by itself: its due date is a guess, so the report names it as held (`books_held`).
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def _write(one: AgedLine, customer: Customer, currency: str, work: Work) -> None
                 due_from=Receivable.DueFrom.INVOICE, recorded_at=work.stamp.at,
             )  # fmt: skip
             settle(work.creditor.pk, receivables=[row.pk])
+            work.held.append(row.pk)
             work.new["invoices"] += 1
             work.new["invoiced"] += amount
             work.say(customer, "invoices", f"{number} {amount} {issued_on} {due_on}")

@@ -37,6 +37,8 @@ class Work:
     problems: list[Problem] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
+    held: list[int] = field(default_factory=list)
+    """Receivables that are not chased before a person says so."""
     states: bool = False
     """It says of its invoices what is still owed."""
     complete: bool = True

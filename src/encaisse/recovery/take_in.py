@@ -136,7 +136,7 @@ def _record(one: Taken) -> dict[str, Any]:
         "first_day": one.row.first_day.isoformat() if one.row.first_day else None,
         "last_day": one.row.last_day.isoformat() if one.row.last_day else None,
         "read": told.get("read", {}),
-        "new": told.get("new", {}),
+        "new": report.new_of(one.row, one.row.creditor.currency),
         "changed": {key: value for key, value in told.get("changed", {}).items() if key != "items"},
         "problems": told.get("set_aside", []),
     }

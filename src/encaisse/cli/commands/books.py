@@ -98,6 +98,8 @@ def _imported(desk: Desk, files: list[Arrived], *, older: bool) -> Iterator[dict
 def _record(one: Taken) -> dict[str, Any]:
     if one.row is None:
         return {"file": one.file.shown, "refused": True, "problems": [_problem(why) for why in one.problems]}
+    from encaisse.ledger.report import new_of
+
     report = one.row.report
     return {
         "file": one.file.shown,
@@ -107,7 +109,7 @@ def _record(one: Taken) -> dict[str, Any]:
         "first_day": _iso(one.row.first_day),
         "last_day": _iso(one.row.last_day),
         "read": report.get("read", {}),
-        "new": report.get("new", {}),
+        "new": new_of(one.row, one.row.creditor.currency),
         "changed": report.get("changed", {}),
         "set_aside": report.get("set_aside", []),
         "notes": report.get("notes", []),
