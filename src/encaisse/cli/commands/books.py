@@ -161,7 +161,7 @@ def _show_import(record: dict[str, Any]) -> None:
         say.line(_("{file}: refused, nothing of it was taken.").format(file=record["file"]), style="bold red")
         _show_problems(record["problems"])
         return
-    say.line(f"{record['file']}: {_kind(record)}", style="bold")
+    say.line(_("{file}: {kind}").format(file=record["file"], kind=_kind(record)), style="bold")
     if record["unchanged"]:
         say.line("  " + _("Nothing in it is new; nothing was changed."))
         return
